@@ -1,0 +1,187 @@
+// Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
+
+/// How a field's value is encoded in a reply frame. Written in the journal beside idempotency keys: only add.
+public enum FieldEncoding: UInt8, Sendable, BitwiseCopyable {
+    /// 8 bytes, little-endian, signed.
+    case integer = 1
+    /// Milliseconds since 1970, 8 bytes, little-endian, signed. Rendered as RFC 3339 in UTC.
+    case instant = 2
+    /// 1 byte, 0 or 1. Rendered as `yes`/`no`, in JSON as a truth value.
+    case yesNo = 3
+    /// A 4-byte length and UTF-8 bytes.
+    case text = 4
+    /// As `text`; items separated by commas, none of which an item contains. In JSON an array of strings.
+    case list = 5
+    /// 8 bytes: an integer in thousandths. Rendered with two decimals (a search score).
+    case thousandths = 6
+    /// 8 bytes: whole seconds. Rendered as `600` for `ttl=` and the like: an integer in both forms.
+    case seconds = 7
+}
+
+/// Writes replies as compact frames that know nothing of text or JSON; the line protocol renders them.
+///
+/// A stream is frames one after another. A frame is: client (4 bytes), ticket (4), body length (4), body. A body is
+/// lines one after another. A line is: kind (1 byte), count of fields (1), fields. A field is: name (1), encoding (1),
+/// value. For an `error` line the first two bytes after the count are the code and the retry advice. All integers are
+/// little-endian. The last line of a body is `ok` or `error`.
+///
+/// One writer is reused from batch to batch; in the steady state it allocates nothing.
+public struct ReplyWriter: Sendable {
+    public private(set) var bytes: [UInt8] = []
+    @usableFromInline var frameStart = 0
+    @usableFromInline var countAt = 0
+    @usableFromInline var openTextAt = -1
+
+    public static let frameHeaderBytes = 12
+
+    public init() {}
+
+    /// Empties the writer and keeps its memory.
+    public mutating func removeAll() {
+        bytes.removeAll(keepingCapacity: true)
+    }
+
+    /// Gives the stream away and starts a new one in `replacement`'s memory.
+    public mutating func take(replacement: consuming [UInt8]) -> [UInt8] {
+        var other = replacement
+        other.removeAll(keepingCapacity: true)
+        swap(&other, &bytes)
+        return other
+    }
+
+    /// Starts the reply to `request`.
+    public mutating func begin(client: UInt32, ticket: UInt32) {
+        frameStart = bytes.count
+        append32(client)
+        append32(ticket)
+        append32(0)
+    }
+
+    /// Ends the reply begun last: its length becomes known.
+    public mutating func end() {
+        let length = UInt32(truncatingIfNeeded: bytes.count - frameStart - Self.frameHeaderBytes)
+        for byte in 0..<4 { bytes[frameStart + 8 + byte] = UInt8(truncatingIfNeeded: length >> (8 * UInt32(byte))) }
+    }
+
+    /// Takes back everything written since ``begin(client:ticket:)`` but the frame's header.
+    public mutating func rewind() {
+        bytes.removeLast(bytes.count - frameStart - Self.frameHeaderBytes)
+    }
+
+    /// The body of the reply begun last, as far as it is written: what an idempotency key keeps.
+    public var bodyRange: Range<Int> { (frameStart + Self.frameHeaderBytes)..<bytes.count }
+
+    /// Writes a body that was kept (see ``bodyRange``), as it was.
+    public mutating func append(body: Span<UInt8>) {
+        bytes.reserveCapacity(bytes.count + body.count)
+        for index in body.indices { bytes.append(body[index]) }
+    }
+
+    // MARK: Lines
+
+    /// Starts an item line, or the last line where `kind` is `.ok`.
+    public mutating func line(_ kind: LineKind) {
+        bytes.append(kind.rawValue)
+        countAt = bytes.count
+        bytes.append(0)
+    }
+
+    /// Starts the last line of a refusal. Write its fields, a hint last.
+    public mutating func error(_ code: ErrorCode, retry: Retry = .never) {
+        line(.error)
+        bytes.append(code.rawValue)
+        bytes.append(retry.rawValue)
+    }
+
+    // MARK: Fields
+
+    public mutating func field(_ field: Field, _ value: Int64) {
+        head(field, .integer)
+        append64(value)
+    }
+
+    public mutating func field(_ field: Field, seconds value: Int64) {
+        head(field, .seconds)
+        append64(value)
+    }
+
+    public mutating func field(_ field: Field, thousandths value: Int64) {
+        head(field, .thousandths)
+        append64(value)
+    }
+
+    public mutating func field(_ field: Field, _ value: Instant) {
+        head(field, .instant)
+        append64(value.milliseconds)
+    }
+
+    public mutating func field(_ field: Field, _ value: Bool) {
+        head(field, .yesNo)
+        bytes.append(value ? 1 : 0)
+    }
+
+    public mutating func field(_ field: Field, _ value: String) {
+        beginText(field, .text)
+        bytes.append(contentsOf: value.utf8)
+        endText()
+    }
+
+    public mutating func field(_ field: Field, _ value: StaticString) {
+        beginText(field, .text)
+        value.withUTF8Buffer { bytes.append(contentsOf: $0) }
+        endText()
+    }
+
+    public mutating func field(_ field: Field, _ value: Span<UInt8>) {
+        beginText(field, .text)
+        appendText(value)
+        endText()
+    }
+
+    /// Starts a text or list whose bytes are appended piece by piece.
+    public mutating func beginText(_ field: Field, _ encoding: FieldEncoding = .text) {
+        head(field, encoding)
+        openTextAt = bytes.count
+        append32(0)
+    }
+
+    public mutating func appendText(_ piece: Span<UInt8>) {
+        for index in piece.indices { bytes.append(piece[index]) }
+    }
+
+    public mutating func appendText(_ piece: StaticString) {
+        piece.withUTF8Buffer { bytes.append(contentsOf: $0) }
+    }
+
+    public mutating func appendText(_ piece: String) {
+        bytes.append(contentsOf: piece.utf8)
+    }
+
+    public mutating func appendText(byte: UInt8) {
+        bytes.append(byte)
+    }
+
+    public mutating func endText() {
+        let length = UInt32(truncatingIfNeeded: bytes.count - openTextAt - 4)
+        for byte in 0..<4 { bytes[openTextAt + byte] = UInt8(truncatingIfNeeded: length >> (8 * UInt32(byte))) }
+    }
+
+    // MARK: Bytes
+
+    @inline(__always)
+    private mutating func head(_ field: Field, _ encoding: FieldEncoding) {
+        bytes[countAt] &+= 1
+        bytes.append(field.rawValue)
+        bytes.append(encoding.rawValue)
+    }
+
+    @inline(__always)
+    private mutating func append32(_ value: UInt32) {
+        withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
+    }
+
+    @inline(__always)
+    private mutating func append64(_ value: Int64) {
+        withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
+    }
+}

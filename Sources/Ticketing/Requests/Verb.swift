@@ -1,0 +1,22 @@
+// Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
+
+/// What a request asks for. The words on the wire, the help and the types of the arguments are in the command table of
+/// the line protocol; here is only what the domain needs to tell them apart.
+///
+/// Raw values are never journalled or stored; they may be renumbered freely.
+public enum Verb: UInt8, Sendable, CaseIterable, BitwiseCopyable {
+    // Session: answered at the door.
+    case hello, actAs, whoami, format, ping, time, help, commands, quit
+    // Catalogue: decided by the catalogue.
+    case venueAdd, venueSet, sectionAdd, rowAdd, areaAdd, performerAdd, performerSet
+    // Catalogue: read from what is published.
+    case venueGet, venueList, performerGet, performerList, eventGet, eventList
+    // Events: `eventAdd` and `eventSet` pass through the catalogue (names are looked up there) to the event's shard.
+    case eventAdd, eventSet, eventOpen, eventClose, eventCancel, priceSet, block, unblock
+    // Looking: read from what is published.
+    case view, search
+    // Booking: decided by the event's shard.
+    case hold, extend, release, get, mine, pay, confirm, cancel, checkIn
+    // Running it.
+    case stats, clockAdvance, reset
+}
