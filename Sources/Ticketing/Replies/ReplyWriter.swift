@@ -68,6 +68,11 @@ public struct ReplyWriter: Sendable {
         bytes.removeLast(bytes.count - frameStart - Self.frameHeaderBytes)
     }
 
+    /// Takes the reply begun last back altogether, header and all: somebody else will answer.
+    public mutating func abandon() {
+        bytes.removeLast(bytes.count - frameStart)
+    }
+
     /// The body of the reply begun last, as far as it is written: what an idempotency key keeps.
     public var bodyRange: Range<Int> { (frameStart + Self.frameHeaderBytes)..<bytes.count }
 
