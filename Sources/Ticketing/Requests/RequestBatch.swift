@@ -115,3 +115,28 @@ public final class RequestBatch: @unchecked Sendable {
         return String(decoding: text[slot.text.range], as: UTF8.self)
     }
 }
+
+extension RequestBatch {
+    /// Adds a copy of a request of another batch, with its arguments and their text. Attachments stay behind.
+    ///
+    /// - Complexity: O(bytes of its arguments); allocates nothing once the batch has grown to its working size.
+    public func append(_ request: Request, from other: RequestBatch) {
+        var copy = request
+        copy.firstArgument = UInt32(arguments.count)
+        copy.attachment = 0
+        copy.buyer = appendText(request.buyer, from: other)
+        let first = Int(request.firstArgument)
+        for index in first..<(first + Int(request.argumentCount)) {
+            var slot = other.arguments[index]
+            slot.text = appendText(slot.text, from: other)
+            arguments.append(slot)
+        }
+        requests.append(copy)
+    }
+
+    private func appendText(_ range: TextRange, from other: RequestBatch) -> TextRange {
+        let offset = UInt32(text.count)
+        text.append(contentsOf: other.text[range.range])
+        return TextRange(offset: offset, length: range.length)
+    }
+}
