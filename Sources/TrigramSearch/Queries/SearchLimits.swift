@@ -1,0 +1,27 @@
+// Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
+
+/// Every limit of the search, in one place.
+public enum SearchLimits {
+    // MARK: Of a query
+
+    /// Bytes of a query's words, and of each of its filters.
+    public static let queryBytesMax = 8_192
+    /// Words of a query, counted after folding.
+    public static let queryWordsMax = 64
+    /// Hits of one page.
+    public static let pageHitsMax = 1_000
+    /// Numbers that one call of ``SearchReader/candidates(_:limit:where:)`` gives.
+    public static let candidatesMax = 1_000_000
+    /// Work of one query, in postings looked at (a document that is judged counts as a few). Counted and not timed, so
+    /// that an answer repeats.
+    public static let workMax = 600_000
+
+    // MARK: Of a document
+
+    /// Words of one document that are searchable; a longer description is found by its beginning.
+    public static let documentWordsMax = 2_048
+    /// Bytes of a word, or of a whole name without spaces, that are compared; what follows is ignored.
+    public static let termBytesMax = 120
+    /// Bytes of an id that are kept.
+    public static let idBytesMax = 255
+}

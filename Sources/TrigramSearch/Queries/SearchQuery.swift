@@ -1,0 +1,86 @@
+// Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
+
+// What can be asked, and in which order it is answered.
+
+/// In which order hits come.
+public enum SearchSort: UInt8, Sendable, CaseIterable {
+    /// Best score first, equal scores by the bytes of the id.
+    case relevance = 0
+    /// Earliest start first, equal starts by the bytes of the id.
+    case date = 1
+    /// The caller's own order, over what ``SearchReader/candidates(_:limit:where:)`` gives: the index knows no prices.
+    case price = 2
+}
+
+/// One question. A query without words finds all that its filters let through, in date order; without filters too, all
+/// that is still to come, the nearest first.
+public struct SearchQuery: Sendable, Equatable {
+    /// What was typed; every word must be found, typing errors forgiven. At most ``SearchLimits/queryBytesMax`` bytes.
+    public var words: String
+    /// Only documents with these words in venue, city or another location, the last of them perhaps unfinished.
+    public var location: String
+    /// Only documents with the performer of this id or of this whole name.
+    public var performer: String
+    /// Only documents of this type.
+    public var type: String
+    /// Only documents on or after, and on or before, this local date, in days since 1970-01-01.
+    public var firstDay: Int32?
+    public var lastDay: Int32?
+    public var sort: SearchSort
+    /// Hits wanted, 0…``SearchLimits/pageHitsMax``.
+    public var limit: Int
+    /// Where the page before ended: ``SearchResult/cursor``.
+    public var cursor: String?
+    /// The time now, in milliseconds since 1970; rounded down to the hour before it is used, and taken from the cursor
+    /// on later pages, so that pages stay together.
+    public var nowMilliseconds: Int64
+
+    public init(
+        words: String = "", location: String = "", performer: String = "", type: String = "", firstDay: Int32? = nil,
+        lastDay: Int32? = nil, sort: SearchSort = .relevance, limit: Int = 20, cursor: String? = nil,
+        nowMilliseconds: Int64
+    ) {
+        self.words = words
+        self.location = location
+        self.performer = performer
+        self.type = type
+        self.firstDay = firstDay
+        self.lastDay = lastDay
+        self.sort = sort
+        self.limit = limit
+        self.cursor = cursor
+        self.nowMilliseconds = nowMilliseconds
+    }
+}
+
+/// One found document.
+public struct SearchHit: Sendable, Equatable, BitwiseCopyable {
+    /// The caller's number of the document.
+    public var number: UInt32
+    /// 0…1000: how well it fits. 0 where the query has no words.
+    public var score: Int
+
+    public init(number: UInt32, score: Int) {
+        self.number = number
+        self.score = score
+    }
+}
+
+/// A page of hits.
+public struct SearchResult: Sendable, Equatable {
+    public var hits: [SearchHit]
+    /// How many documents match in all, pages before included; a lower bound where ``isPartial``.
+    public var total: Int
+    /// The work bound ended the search early: there may be more, or better, hits than these. The same query of the same
+    /// index stops at the same place.
+    public var isPartial: Bool
+    /// For the next page; nil where this was the last.
+    public var cursor: String?
+
+    public init(hits: [SearchHit] = [], total: Int = 0, isPartial: Bool = false, cursor: String? = nil) {
+        self.hits = hits
+        self.total = total
+        self.isPartial = isPartial
+        self.cursor = cursor
+    }
+}
