@@ -1,0 +1,110 @@
+// Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
+
+/// SipHash-2-4 (Aumasson and Bernstein, 2012): a keyed hash of 64 or 128 bits, taken in pieces.
+///
+/// The same bytes under the same key give the same hash on every machine and in every run, which `Hasher` refuses;
+/// without the key, nobody can make two inputs collide on purpose.
+struct SipHash: BitwiseCopyable {
+    struct Key: Sendable, Hashable, BitwiseCopyable {
+        var low: UInt64
+        var high: UInt64
+    }
+
+    private var v0: UInt64
+    private var v1: UInt64
+    private var v2: UInt64
+    private var v3: UInt64
+    /// Bytes that do not fill a word yet, the first one lowest.
+    private var tail: UInt64 = 0
+    private var length: UInt64 = 0
+    private let isWide: Bool
+
+    /// - Parameter isWide: Whether ``finish128()`` will be asked for, which starts another way.
+    init(key: Key, isWide: Bool = false) {
+        v0 = key.low ^ 0x736F_6D65_7073_6575
+        v1 = key.high ^ 0x646F_7261_6E64_6F6D
+        v2 = key.low ^ 0x6C79_6765_6E65_7261
+        v3 = key.high ^ 0x7465_6462_7974_6573
+        if isWide { v1 ^= 0xEE }
+        self.isWide = isWide
+    }
+
+    @inline(__always)
+    private mutating func round() {
+        v0 &+= v1
+        v1 = v1 << 13 | v1 >> 51
+        v1 ^= v0
+        v0 = v0 << 32 | v0 >> 32
+        v2 &+= v3
+        v3 = v3 << 16 | v3 >> 48
+        v3 ^= v2
+        v0 &+= v3
+        v3 = v3 << 21 | v3 >> 43
+        v3 ^= v0
+        v2 &+= v1
+        v1 = v1 << 17 | v1 >> 47
+        v1 ^= v2
+        v2 = v2 << 32 | v2 >> 32
+    }
+
+    @inline(__always)
+    private mutating func take(word: UInt64) {
+        v3 ^= word
+        round()
+        round()
+        v0 ^= word
+    }
+
+    @inline(__always)
+    mutating func update(byte: UInt8) {
+        tail |= UInt64(byte) << ((length & 7) * 8)
+        length &+= 1
+        if length & 7 == 0 {
+            take(word: tail)
+            tail = 0
+        }
+    }
+
+    mutating func update(_ bytes: Span<UInt8>) {
+        for index in bytes.indices { update(byte: bytes[index]) }
+    }
+
+    /// Eight bytes, little-endian.
+    mutating func update(_ value: UInt64) {
+        if length & 7 == 0 {
+            length &+= 8
+            take(word: value)
+        } else {
+            for byte in 0..<8 { update(byte: UInt8(truncatingIfNeeded: value >> (8 * UInt64(byte)))) }
+        }
+    }
+
+    /// A text behind its length, so that two texts never run into each other.
+    mutating func update(_ text: String) {
+        update(UInt64(text.utf8.count))
+        for byte in text.utf8 { update(byte: byte) }
+    }
+
+    private mutating func close() {
+        take(word: tail | length << 56)
+        v2 ^= isWide ? 0xEE : 0xFF
+        for _ in 0..<4 { round() }
+    }
+
+    /// The hash of all bytes so far, in 64 bits.
+    consuming func finish() -> UInt64 {
+        precondition(!isWide)
+        close()
+        return v0 ^ v1 ^ v2 ^ v3
+    }
+
+    /// The hash of all bytes so far, in 128 bits.
+    consuming func finish128() -> (low: UInt64, high: UInt64) {
+        precondition(isWide)
+        close()
+        let low = v0 ^ v1 ^ v2 ^ v3
+        v1 ^= 0xDD
+        for _ in 0..<4 { round() }
+        return (low, v0 ^ v1 ^ v2 ^ v3)
+    }
+}
