@@ -66,7 +66,20 @@ struct SipHash: BitwiseCopyable {
     }
 
     mutating func update(_ bytes: Span<UInt8>) {
-        for index in bytes.indices { update(byte: bytes[index]) }
+        var at = 0
+        while at < bytes.count, length & 7 != 0 {
+            update(byte: bytes[at])
+            at += 1
+        }
+        while bytes.count - at >= 8 {
+            take(word: bytes.bytes.unsafeLoadUnaligned(fromByteOffset: at, as: UInt64.self).littleEndian)
+            length &+= 8
+            at += 8
+        }
+        while at < bytes.count {
+            update(byte: bytes[at])
+            at += 1
+        }
     }
 
     /// Eight bytes, little-endian.

@@ -2,7 +2,10 @@
 
 /// Where an event stands.
 public enum EventState: UInt8, Sendable, CaseIterable, BitwiseCopyable {
-    case draft = 0, onSale = 1, closed = 2, cancelled = 3
+    case draft = 0
+    case onSale = 1
+    case closed = 2
+    case cancelled = 3
 
     /// Its word in `state=`.
     public var word: StaticString {
@@ -66,7 +69,7 @@ public struct EventFacts: Sendable {
     }
 }
 
-/// A venue as published. `plan` is its layout as it stands; events froze theirs when they were added.
+/// A venue as published, with its layout as it stands; events froze theirs when they were added.
 public struct VenueFacts: Sendable {
     public var id: String
     public var name: String
@@ -75,10 +78,20 @@ public struct VenueFacts: Sendable {
     public var address: String
     /// A name of the IANA time zone database, or empty. Kept as written.
     public var timeZone: String
-    public var plan: SeatPlan
+    /// Its counts are known at once; its plan is made when first asked for.
+    public var layout: VenueLayout
+    public var plan: SeatPlan { layout.plan }
 
     public init(
         id: String, name: String, city: String, country: String, address: String, timeZone: String, plan: SeatPlan
+    ) {
+        self.init(
+            id: id, name: name, city: city, country: country, address: address, timeZone: timeZone,
+            layout: VenueLayout(plan: plan))
+    }
+
+    public init(
+        id: String, name: String, city: String, country: String, address: String, timeZone: String, layout: VenueLayout
     ) {
         self.id = id
         self.name = name
@@ -86,7 +99,7 @@ public struct VenueFacts: Sendable {
         self.country = country
         self.address = address
         self.timeZone = timeZone
-        self.plan = plan
+        self.layout = layout
     }
 }
 
