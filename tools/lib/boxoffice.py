@@ -4,6 +4,7 @@
 Only Python's standard library is used. Nothing here knows a rule of the box office; it knows the form of the protocol.
 """
 
+import atexit
 import contextlib
 import os
 import pathlib
@@ -150,6 +151,7 @@ class Daemon:
         if self.log:
             log.close()
         self.port = None
+        atexit.register(self.process.kill)  # a script that fails leaves none behind; no harm to one that is gone
         return self
 
     def wait_ready(self, timeout=120):
