@@ -1,0 +1,499 @@
+// Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
+
+public import Ticketing
+
+/// Parses request lines, one at a time, into what the domain decides on.
+///
+/// The parser owns the memory that a line is taken apart in; a request in the steady state allocates nothing. One parser
+/// serves all connections of an event loop:
+///
+///     switch parser.parse(line, role: session.role) {
+///     case .request:
+///         let shard = … parser.command.route, parser.bytes(of: .event) …
+///         parser.append(to: batches[shard], client: client, ticket: ticket, role: session.role, buyer: session.buyer.span)
+///     case .refused(let error):
+///         parser.write(error, client: client, ticket: ticket, to: &replies)
+///     case .ignored:
+///         break
+///     }
+///
+/// In all cases ``tag`` is the line's tag as far as it could be read. Nothing is appended to a batch before the whole
+/// line was found good, so that a refusal leaves no trace.
+public struct RequestParser: ~Copyable {
+    public enum Outcome: Sendable, BitwiseCopyable {
+        case request
+        /// A blank line or a comment: there is no reply.
+        case ignored
+        case refused(FormError)
+    }
+
+    public let table: CommandTable
+    let index: CommandIndex
+
+    /// The tag of the line parsed last.
+    public private(set) var tag = Tag.none
+    /// The place in `table.commands` of the command parsed last; good after `.request`.
+    public private(set) var commandPlace = 0
+
+    // The line without its ends, unescaped in place, and behind it what had to be put together anew. Readable for
+    // `slackBytes` past what is used, so that whole words can be loaded anywhere.
+    let text: UnsafeMutablePointer<UInt8>
+    var textCount = 0
+    // Where the arguments' text begins: what stands before it is not handed on.
+    private var argumentsStart = 0
+    let slots: UnsafeMutablePointer<ArgumentSlot>
+    var slotCount = 0
+
+    private static let slackBytes = 32
+    // Each argument once, an address as three and a range as two slots.
+    static let slotsMax = 192
+
+    /// A parser for the commands of `table`.
+    public init(table: CommandTable) {
+        self.table = table
+        self.index = CommandIndex(table)
+        let capacity = 2 * Limits.lineBytesMax + Self.slackBytes
+        text = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity)
+        text.initialize(repeating: 0, count: capacity)
+        slots = UnsafeMutablePointer<ArgumentSlot>.allocate(capacity: Self.slotsMax)
+    }
+
+    deinit {
+        text.deallocate()
+        slots.deallocate()
+    }
+
+    // MARK: What was parsed
+
+    /// The command parsed last; good after `.request`.
+    public var command: Command { table.commands[commandPlace] }
+
+    /// The verb parsed last; good after `.request`.
+    public var verb: Verb { index.commands[commandPlace].verb }
+
+    /// The arguments parsed last, their texts being ranges of ``argumentText``; good until the next line.
+    public var arguments: UnsafeBufferPointer<ArgumentSlot> { UnsafeBufferPointer(start: slots, count: slotCount) }
+
+    /// What the ranges of ``arguments`` are ranges of; good until the next line.
+    public var argumentText: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: text, count: textCount) }
+
+    /// The text of `argument` in the line parsed last, good until the next line; nil where it was not given.
+    public func bytes(of argument: Argument) -> UnsafeRawBufferPointer? {
+        for slot in arguments where slot.argument == argument {
+            return UnsafeRawBufferPointer(rebasing: argumentText[slot.text.range])
+        }
+        return nil
+    }
+
+    /// Appends the request parsed last to `batch`. May be called for several batches, as a broadcast wants it.
+    ///
+    /// - Complexity: O(length of the line)
+    @discardableResult
+    public func append(
+        to batch: RequestBatch, client: UInt32, ticket: UInt32, role: Role, buyer: Span<UInt8>
+    ) -> Request {
+        var request = Request(client: client, ticket: ticket, verb: verb, role: role)
+        let base = UInt32(truncatingIfNeeded: batch.text.count)
+        let shift = base &- UInt32(truncatingIfNeeded: argumentsStart)
+        request.firstArgument = UInt32(truncatingIfNeeded: batch.arguments.count)
+        request.argumentCount = UInt32(truncatingIfNeeded: slotCount)
+        batch.text.append(
+            contentsOf: UnsafeBufferPointer(start: text + argumentsStart, count: textCount - argumentsStart))
+        if buyer.count > 0 {
+            request.buyer = TextRange(
+                offset: UInt32(truncatingIfNeeded: batch.text.count), length: UInt32(truncatingIfNeeded: buyer.count))
+            buyer.withUnsafeBufferPointer { batch.text.append(contentsOf: $0) }
+        }
+        batch.arguments.append(contentsOf: UnsafeBufferPointer(start: slots, count: slotCount))
+        var place = Int(request.firstArgument)
+        while place < batch.arguments.count {
+            batch.arguments[place].text.offset &+= shift
+            place += 1
+        }
+        batch.requests.append(request)
+        return request
+    }
+
+    // MARK: Parsing
+
+    public enum Parsed: Sendable, BitwiseCopyable {
+        /// A blank line or a comment: there is no reply.
+        case nothing
+        case request(Request, Tag)
+        case refused(FormError, Tag)
+    }
+
+    /// Takes `line` apart and appends its request to `batch`, which is left as it is where there is none.
+    public mutating func parse(
+        _ line: UnsafeRawBufferPointer, session: borrowing RequestSession, client: UInt32, ticket: UInt32,
+        into batch: RequestBatch
+    ) -> Parsed {
+        switch parse(line, role: session.role) {
+        case .ignored: return .nothing
+        case .refused(let error): return .refused(error, tag)
+        case .request:
+            return .request(
+                append(to: batch, client: client, ticket: ticket, role: session.role, buyer: session.buyer.span), tag)
+        }
+    }
+
+    /// Takes `line` (without its ending) apart. `role` is that of who asks; the table says what it may ask.
+    ///
+    /// - Complexity: O(length of the line)
+    public mutating func parse(_ line: UnsafeRawBufferPointer, role: Role) -> Outcome {
+        tag = .none
+        textCount = 0
+        slotCount = 0
+        var start = 0
+        var end = line.count
+        while start < end, line[start] == UInt8(ascii: " ") { start += 1 }
+        while end > start, line[end - 1] == UInt8(ascii: " ") { end -= 1 }
+        guard start < end, line[start] != UInt8(ascii: "#") else { return .ignored }
+        guard line.count <= Limits.lineBytesMax, let base = line.baseAddress else { return .refused(.lineTooLong) }
+        textCount = end - start
+        UnsafeMutableRawPointer(text).copyMemory(from: base + start, byteCount: textCount)
+        return take(role: role)
+    }
+
+    /// Takes the line in ``text`` apart, for its tag and its form.
+    @inline(__always)
+    private mutating func take(role: Role) -> Outcome {
+        let scan = LineScan(text, textCount)
+        var position = 0
+        var tagIsBad = false
+        if text[0] == UInt8(ascii: "@") {
+            position = endOfBareWord(from: 1)
+            if let tag = Tag(UnsafeRawBufferPointer(start: text + 1, count: position - 1)) {
+                self.tag = tag
+            } else {
+                tagIsBad = true
+            }
+            position = skipSpaces(from: position)
+        }
+        if scan.hasNonASCII {
+            switch TextHealth(text, textCount) {
+            case .notUTF8: return .refused(FormError(.badUTF8, .notUTF8))
+            case .control: return .refused(FormError(.badSyntax, .control))
+            case .good: break
+            }
+        }
+        if scan.hasControl { return .refused(FormError(.badSyntax, .control)) }
+        if tagIsBad { return .refused(FormError(.badSyntax, .tag)) }
+
+        let verbStart = position
+        position = endOfBareWord(from: position)
+        guard position > verbStart else { return .refused(FormError(.unknownCommand, .incompleteCommand)) }
+        if scan.hasQuote, let misplaced = misplacedQuote(verbStart..<position) {
+            return .refused(FormError(.badSyntax, misplaced))
+        }
+        var verbRange = verbStart..<position
+        var found = FoldedName(text + verbStart, position - verbStart).map { index.find($0) } ?? .unknown
+        if case .needsSecondWord = found {
+            let secondStart = skipSpaces(from: position)
+            let secondEnd = endOfBareWord(from: secondStart)
+            guard secondEnd > secondStart else {
+                return .refused(FormError(.unknownCommand, .incompleteCommand, word: verbRange))
+            }
+            found = .unknown
+            if let first = FoldedName(text + verbStart, position - verbStart),
+                let second = FoldedName(text + secondStart, secondEnd - secondStart)
+            {
+                found = index.find(first, second)
+            }
+            position = secondEnd
+            verbRange = verbStart..<secondEnd
+        }
+        guard case .command(let place) = found else {
+            return .refused(FormError(.unknownCommand, .unknownCommand, word: verbRange))
+        }
+        commandPlace = place
+        let command = index.commands[place]
+        if var error = takeArguments(from: position, command, mayQuote: scan.hasQuote) {
+            error.command = Int16(truncatingIfNeeded: place)
+            return .refused(error)
+        }
+        guard command.access.admits(role) else {
+            var error = FormError(.forbidden, .forbidden)
+            error.command = Int16(truncatingIfNeeded: place)
+            return .refused(error)
+        }
+        return .request
+    }
+
+    /// Takes what follows the verb: words by position, keys by name.
+    @inline(__always)
+    private mutating func takeArguments(from start: Int, _ command: CompiledCommand, mayQuote: Bool) -> FormError? {
+        let lineEnd = textCount
+        var position = skipSpaces(from: start)
+        argumentsStart = position
+        var seen: UInt64 = 0
+        var wordsTaken = 0
+        // Where the words of a `words` parameter are put together, behind the line.
+        var joinedCount = 0
+        while position < lineEnd {
+            let tokenStart = position
+            // A key, as long as it looks like one.
+            var parameterPlace = -1
+            if text[position] != UInt8(ascii: "\"") {
+                var nameEnd = position
+                while ByteSet.keyName.contains(text[nameEnd]), nameEnd < lineEnd { nameEnd += 1 }
+                if nameEnd < lineEnd, text[nameEnd] == UInt8(ascii: "="), nameEnd > position,
+                    text[position] | 0x20 >= UInt8(ascii: "a")
+                {
+                    parameterPlace = place(ofKey: position..<nameEnd, command)
+                    if parameterPlace < 0 { return FormError(.badArgument, .unknownKey, word: position..<nameEnd) }
+                    position = nameEnd + 1
+                }
+            }
+            // Its value, or a word: bare or quoted.
+            let valueStart: Int
+            let valueEnd: Int
+            if position < lineEnd, text[position] == UInt8(ascii: "\"") {
+                switch unquote(from: position + 1, to: lineEnd) {
+                case .failure(let advice): return FormError(.badSyntax, advice)
+                case .success(let contentEnd, let next):
+                    valueStart = position + 1
+                    valueEnd = contentEnd
+                    position = next
+                }
+            } else {
+                valueStart = position
+                position = endOfBareWord(from: position)
+                valueEnd = position
+                if mayQuote, let misplaced = misplacedQuote(valueStart..<valueEnd) {
+                    return FormError(.badSyntax, misplaced)
+                }
+            }
+            let tokenEnd = position
+            position = skipSpaces(from: position)
+
+            if parameterPlace < 0 {
+                if wordsTaken < command.positionalCount {
+                    parameterPlace = command.firstPositional + wordsTaken
+                    wordsTaken += 1
+                } else if command.positionalCount > 0,
+                    index.parameters[command.firstPositional + command.positionalCount - 1].kind == .words
+                {
+                    parameterPlace = command.firstPositional + command.positionalCount - 1
+                } else {
+                    return FormError(.badArgument, .tooManyWords, word: tokenStart..<tokenEnd)
+                }
+            }
+            let parameter = index.parameters[parameterPlace]
+            if parameter.kind == .words {
+                join(valueStart..<valueEnd, behind: lineEnd, &joinedCount)
+                seen |= parameter.bit
+                continue
+            }
+            if seen & parameter.bit != 0 {
+                return FormError(.badArgument, .repeatedKey, command, parameterPlace)
+            }
+            seen |= parameter.bit
+            if let advice = take(parameter, valueStart, valueEnd - valueStart) {
+                return FormError(.badArgument, advice, command, parameterPlace)
+            }
+        }
+        if joinedCount > 0 {
+            let place = command.firstPositional + command.positionalCount - 1
+            append(index.parameters[place].argument, lineEnd, joinedCount)
+            textCount = lineEnd + joinedCount
+        }
+        if command.required & ~seen != 0 { return missing(command, seen) }
+        if command.hasRelations { return disagreement(command, seen) }
+        return nil
+    }
+
+    // MARK: Words and quotes
+
+    @inline(__always)
+    private func skipSpaces(from start: Int) -> Int {
+        var position = start
+        while position < textCount, text[position] == UInt8(ascii: " ") { position += 1 }
+        return position
+    }
+
+    @inline(__always)
+    private func endOfBareWord(from start: Int) -> Int {
+        var position = start
+        while position < textCount, text[position] != UInt8(ascii: " ") { position += 1 }
+        return position
+    }
+
+    /// What is wrong with a bare word that holds a quote or a backslash; nil where it holds neither.
+    private func misplacedQuote(_ word: Range<Int>) -> FormError.Advice? {
+        for position in word {
+            if text[position] == UInt8(ascii: "\"") { return .quoteMiddle }
+            if text[position] == UInt8(ascii: "\\") { return .backslash }
+        }
+        return nil
+    }
+
+    private enum Unquoted {
+        case success(contentEnd: Int, next: Int)
+        case failure(FormError.Advice)
+    }
+
+    /// Unescapes, in place, the quoted word whose content begins at `start`: what an escape stands for is never longer
+    /// than the escape.
+    private mutating func unquote(from start: Int, to end: Int) -> Unquoted {
+        var source = start
+        var target = start
+        while source < end {
+            let byte = text[source]
+            source += 1
+            if byte == UInt8(ascii: "\"") {
+                guard source == end || text[source] == UInt8(ascii: " ") else { return .failure(.quoteEnd) }
+                return .success(contentEnd: target, next: source)
+            }
+            guard byte == UInt8(ascii: "\\") else {
+                text[target] = byte
+                target += 1
+                continue
+            }
+            guard source < end else { return .failure(.quoteOpen) }
+            let escaped = text[source]
+            source += 1
+            switch escaped {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+                text[target] = escaped
+                target += 1
+            case UInt8(ascii: "n"):
+                text[target] = 0x0A
+                target += 1
+            case UInt8(ascii: "t"):
+                text[target] = 0x09
+                target += 1
+            case UInt8(ascii: "u"):
+                guard source < end, text[source] == UInt8(ascii: "{") else { return .failure(.escape) }
+                source += 1
+                var value: UInt32 = 0
+                var digits = 0
+                while source < end, let digit = Self.hexDigit(text[source]), digits < 7 {
+                    value = value << 4 | digit
+                    digits += 1
+                    source += 1
+                }
+                guard (1...6).contains(digits), source < end, text[source] == UInt8(ascii: "}"),
+                    let scalar = Unicode.Scalar(value)
+                else { return .failure(.escape) }
+                guard value != 0 else { return .failure(.escapedNothing) }
+                source += 1
+                for byte in UTF8.encode(scalar).unsafelyUnwrapped {
+                    text[target] = byte
+                    target += 1
+                }
+            default:
+                return .failure(.escape)
+            }
+        }
+        return .failure(.quoteOpen)
+    }
+
+    private static func hexDigit(_ byte: UInt8) -> UInt32? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(byte - UInt8(ascii: "0"))
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt32(byte - UInt8(ascii: "a") + 10)
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt32(byte - UInt8(ascii: "A") + 10)
+        default: nil
+        }
+    }
+
+    /// Adds a word to those that are put together behind the line, with a space between.
+    private mutating func join(_ word: Range<Int>, behind lineEnd: Int, _ joinedCount: inout Int) {
+        guard !word.isEmpty else { return }
+        if joinedCount > 0 {
+            text[lineEnd + joinedCount] = UInt8(ascii: " ")
+            joinedCount += 1
+        }
+        (text + lineEnd + joinedCount).update(from: text + word.lowerBound, count: word.count)
+        joinedCount += word.count
+    }
+
+    // MARK: Keys and what must be there
+
+    @inline(__always)
+    private func place(ofKey range: Range<Int>, _ command: CompiledCommand) -> Int {
+        guard let name = FoldedName(text + range.lowerBound, range.count) else { return -1 }
+        var place = command.firstKey
+        let end = place + command.keyCount
+        while place < end {
+            if index.parameters[place].name == name { return place }
+            place += 1
+        }
+        return -1
+    }
+
+    private func missing(_ command: CompiledCommand, _ seen: UInt64) -> FormError? {
+        let missing = command.required & ~seen
+        for place in command.firstPositional..<(command.firstKey + command.keyCount)
+        where index.parameters[place].bit & missing != 0 {
+            return FormError(.badArgument, .missing, command, place)
+        }
+        return nil
+    }
+
+    private func disagreement(_ command: CompiledCommand, _ seen: UInt64) -> FormError? {
+        let described = table.commands[commandPlace]
+        func given(_ argument: Argument) -> Bool { seen & (1 << UInt64(argument.rawValue)) != 0 }
+        if let first = described.exactlyOneOf.first {
+            let count = described.exactlyOneOf.count(where: given)
+            if count != 1 {
+                let named = count == 0 ? first : described.exactlyOneOf.last(where: given) ?? first
+                return FormError(.badArgument, .exactlyOne, command, place(of: named, command))
+            }
+        }
+        for place in command.firstPositional..<(command.firstKey + command.keyCount) {
+            let parameter = described.parameter(place - command.firstPositional)
+            guard let parameter, given(parameter.argument) else { continue }
+            if let other = parameter.goesWith, !given(other) {
+                return FormError(.badArgument, .goesWith, command, place)
+            }
+            if let other = parameter.excludes, given(other) {
+                return FormError(.badArgument, .excludes, command, place)
+            }
+        }
+        return nil
+    }
+
+    private func place(of argument: Argument, _ command: CompiledCommand) -> Int {
+        var place = command.firstPositional
+        while place < command.firstKey + command.keyCount, index.parameters[place].argument != argument { place += 1 }
+        return place
+    }
+
+    @inline(__always)
+    mutating func append(_ argument: Argument, _ offset: Int, _ length: Int, value: Int64 = 0, extra: Int16 = 0) {
+        precondition(slotCount < Self.slotsMax)
+        let range = TextRange(offset: UInt32(truncatingIfNeeded: offset), length: UInt32(truncatingIfNeeded: length))
+        (slots + slotCount).initialize(to: ArgumentSlot(argument: argument, text: range, value: value, extra: extra))
+        slotCount += 1
+    }
+}
+
+extension Command {
+    /// The parameter of this place among positionals, then keys.
+    func parameter(_ place: Int) -> Parameter? {
+        if positionals.indices.contains(place) { return positionals[place] }
+        let key = place - positionals.count
+        return keys.indices.contains(key) ? keys[key] : nil
+    }
+}
+
+extension FormError {
+    init(_ code: ErrorCode, _ advice: Advice, _ command: CompiledCommand, _ place: Int) {
+        self.init(code, advice)
+        parameter = Int16(truncatingIfNeeded: place - command.firstPositional)
+    }
+}
+
+/// Who asks on a connection.
+public struct RequestSession: Sendable {
+    public var role: Role
+    /// For whom an operator acts, or who the buyer is; empty for an operator or a gate as such.
+    public var buyer: [UInt8]
+
+    public init(role: Role = .operator, buyer: [UInt8] = []) {
+        self.role = role
+        self.buyer = buyer
+    }
+}
