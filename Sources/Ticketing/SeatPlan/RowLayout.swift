@@ -77,12 +77,8 @@ public struct SectionLayout: Sendable {
     /// What its rows take where they name no category; empty for ``SeatPlanBuilder/standardCategory``.
     public var category: String
     var rows: [RowLayout] = []
-    /// For looking up only: its order never shows.
-    var rowsByLabel: [String: Int] = [:]
 
     public var rowCount: Int { rows.count }
-
-    public func hasRow(_ label: String) -> Bool { rowsByLabel[label] != nil }
 }
 
 /// An area as the catalogue keeps it.

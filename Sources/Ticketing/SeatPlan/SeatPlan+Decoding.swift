@@ -16,8 +16,17 @@ extension SeatPlan {
     ///   is checked against what is there before anything is allocated for it.
     /// - Complexity: O(bytes + seats).
     public convenience init(decoding bytes: Span<UInt8>) throws(RecordError) {
+        self.init(columns: try SeatPlanBuilder.decode(bytes).columns)
+    }
+}
+
+extension SeatPlanBuilder {
+    /// Reads a plan as the layout that it was made from, and as its columns.
+    static func decode(_ bytes: Span<UInt8>) throws(RecordError) -> (builder: SeatPlanBuilder, columns: SeatPlanColumns)
+    {
         var decoder = SeatPlanDecoder(bytes)
-        let columns = try decoder.decode()
+        let builder = try decoder.decode()
+        let columns = builder.columns()
         var encoded: [UInt8] = []
         encoded.reserveCapacity(bytes.count)
         columns.encode(into: &encoded)
@@ -25,7 +34,7 @@ extension SeatPlan {
         for index in bytes.indices where encoded[index] != bytes[index] {
             throw SeatPlanDecoder.malformed("a plan that contradicts itself")
         }
-        self.init(columns: columns)
+        return (builder, columns)
     }
 }
 
@@ -50,7 +59,7 @@ private struct SeatPlanDecoder: ~Escapable {
     private static let sectionBytesMin = 6
     private static let categoryBytesMin = 2
 
-    mutating func decode() throws(RecordError) -> SeatPlanColumns {
+    mutating func decode() throws(RecordError) -> SeatPlanBuilder {
         guard reader.read(UInt8.self) == SeatPlanColumns.version else { throw Self.malformed("version of a plan") }
         let sectionCount = Int(reader.read(UInt16.self))
         let rowCount = Int(reader.read(UInt16.self))
@@ -84,7 +93,7 @@ private struct SeatPlanDecoder: ~Escapable {
         guard reader.remaining == 0, !reader.isMalformed, builder.seatCount == seatCount else {
             throw Self.malformed("length of a plan")
         }
-        return builder.columns()
+        return builder
     }
 
     private mutating func label() throws(RecordError) -> String {
@@ -107,7 +116,7 @@ private struct SeatPlanDecoder: ~Escapable {
     }
 
     private func text(_ range: Range<Int>) -> String {
-        bytes.extracting(range).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
+        String(decodingUTF8: bytes.extracting(range))
     }
 
     private mutating func row() throws(RecordError) -> RowLayout {

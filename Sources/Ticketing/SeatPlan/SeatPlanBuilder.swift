@@ -16,6 +16,9 @@ public struct SeatPlanBuilder: Sendable {
     private var categories: [String] = []
     /// Sections count up from 0, areas down from -1: one namespace. For looking up only: its order never shows.
     private var labels: [String: Int] = [:]
+    /// The row labels of each section. For looking up only; beside the sections, so that a published layout does not
+    /// share them and the next row does not have to copy them.
+    private var rowLabels: [Set<String>] = []
 
     public init() {}
 
@@ -33,6 +36,11 @@ public struct SeatPlanBuilder: Sendable {
         return -1 - number
     }
 
+    /// Whether a section has a row with this label.
+    public func hasRow(_ label: String, inSection section: Int) -> Bool {
+        rowLabels[section].contains(label)
+    }
+
     // MARK: Checks
 
     /// Why `section` of no rows yet cannot be added, or nil.
@@ -47,7 +55,7 @@ public struct SeatPlanBuilder: Sendable {
         var seats = 0
         var names = categories
         for row in rows {
-            if let section, sections[section].hasRow(row.label) { return .labelTaken(row.label) }
+            if let section, hasRow(row.label, inSection: section) { return .labelTaken(row.label) }
             seats += row.seatCount
         }
         // Rows of one request are alike, so their categories are looked at once.
@@ -76,8 +84,8 @@ public struct SeatPlanBuilder: Sendable {
     }
 
     private func problem(places: Int, categories: Int) -> LayoutProblem? {
-        // A capacity read from a record may be anything up to 32 bits: the sum cannot overflow.
-        if placeCount + places > Limits.placesPerPlanMax {
+        // A capacity may be any number: a sum could overflow, this difference cannot.
+        if places > Limits.placesPerPlanMax - placeCount {
             return .limit(what: "seats and places in a venue", max: Limits.placesPerPlanMax)
         }
         if categories > Limits.categoriesPerPlanMax {
@@ -93,6 +101,7 @@ public struct SeatPlanBuilder: Sendable {
         if let problem = problem(addingSection: label) { return problem }
         labels[label] = sections.count
         sections.append(SectionLayout(label: label, name: name, category: category))
+        rowLabels.append([])
         return nil
     }
 
@@ -100,7 +109,7 @@ public struct SeatPlanBuilder: Sendable {
     public mutating func addRows(_ rows: [RowLayout], toSection section: Int) -> LayoutProblem? {
         if let problem = problem(adding: rows, toSection: section) { return problem }
         for row in rows {
-            sections[section].rowsByLabel[row.label] = sections[section].rows.count
+            rowLabels[section].insert(row.label)
             sections[section].rows.append(row)
             rowCount += 1
             seatCount += row.seatCount

@@ -14,13 +14,15 @@ public final class VenueLayout: Sendable {
     public let areaCount: Int
     /// Seats, and places of areas.
     public let placeCount: Int
-    private let builder: SeatPlanBuilder
+    private let sections: [SectionLayout]
+    private let areas: [AreaLayout]
     private let made: Mutex<SeatPlan?>
 
     public static let empty = VenueLayout(plan: .empty)
 
     public init(_ builder: SeatPlanBuilder) {
-        self.builder = builder
+        sections = builder.sections
+        areas = builder.areas
         seatCount = builder.seatCount
         sectionCount = builder.sections.count
         rowCount = builder.rowCount
@@ -31,7 +33,8 @@ public final class VenueLayout: Sendable {
 
     /// The layout of a plan that is there already.
     public init(plan: SeatPlan) {
-        builder = SeatPlanBuilder()
+        sections = []
+        areas = []
         seatCount = plan.seatCount
         sectionCount = plan.sections.count
         rowCount = plan.rows.count
@@ -46,7 +49,7 @@ public final class VenueLayout: Sendable {
     public var plan: SeatPlan {
         made.withLock { made in
             if let made { return made }
-            let plan = builder.plan()
+            let plan = SeatPlan(columns: SeatPlanColumns(sections: sections, areas: areas, seatCount: seatCount))
             made = plan
             return plan
         }
