@@ -55,6 +55,21 @@ def fields(line):
     return words, values
 
 
+def expand(labels):
+    """The labels that a VIEW's `labels=` stands for, in map order: `1-4,6`, `25-1/2,2-26/2`."""
+    out = []
+    for part in labels.split(","):
+        run, _, step = part.partition("/")
+        first, dash, last = run.partition("-")
+        if not dash:
+            out.append(part)
+            continue
+        first, last = int(first), int(last)
+        step = int(step or 1)
+        out += [str(n) for n in (range(first, last + 1, step) if first <= last else range(first, last - 1, -step))]
+    return out
+
+
 class Reply:
     """One whole reply: its `* ` lines, and its last line taken apart."""
 
