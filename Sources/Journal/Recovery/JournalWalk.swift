@@ -1,0 +1,354 @@
+// Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
+
+/// Reads a journal from its first segment to its last, hands out its records in order, and judges what does not fit:
+/// torn by a crash, or rotten?
+///
+/// A crash can leave these states and no others, because a block is written only behind one that was submitted before
+/// it, a segment's first block only when all blocks before it are durable, and a segment appears under its name only
+/// when it is whole and synced:
+///
+/// | found | judged | done by opening |
+/// | --- | --- | --- |
+/// | no segment, perhaps a temporary file | never founded | found it; the temporary file goes |
+/// | whole blocks, then zeros to the end | a clean end | go on behind the last block |
+/// | a prepared segment without blocks behind that | a clean end | keep it as the next one |
+/// | a temporary file beside segments | a preparation was under way | the temporary file goes |
+/// | in the last segment that holds blocks, something behind the last whole block, and no later block names it as durable | torn tail | cut: zeros from there on, synced |
+/// | the same, and whole blocks behind the torn one that do not name it | torn tail: they were under way too, and acknowledgement is in order | cut with it |
+/// | something in a segment whose every block is torn, behind a segment that ends clean | torn tail | that segment goes |
+///
+/// Everything else is damage, and the journal is refused, file and offset named, nothing changed:
+///
+/// | found | why no crash did it |
+/// | --- | --- |
+/// | a bad block at or below a sequence that a later block names as durable | it was durable |
+/// | a bad block, or anything but zeros behind the last block, in a segment before one that holds a block | all of it was durable before the later segment was begun |
+/// | a whole block of another sequence than its place wants, or that names another block before it than there is | writes that were under way never lie in another's place, and a cut tail is zeros |
+/// | a hole in the numbers of the segments; a first segment that is not number 1 and begins with no whole block, or behind the snapshot's position | segments are removed from the oldest on, and only when a later one holds a durable block |
+/// | the journal ends before the snapshot's position | a snapshot is promoted only when the journal is durable up to it |
+/// | a segment header that is not whole, or a file of another size than its header says | a segment appears under its name only when it is synced |
+/// | a segment or block of another journal | refused as foreign |
+/// | a newer format version | refused as newer |
+///
+/// "A block names" also counts where only its header is whole: what a sound header says was true when it was written.
+struct JournalWalk: ~Copyable {
+    /// Something that is not a whole block where one could be.
+    private struct BadPlace {
+        var segment: Int
+        var offset: Int
+        var sequence: UInt64
+        var reason: String
+    }
+
+    private let storage: any DirectoryStorage
+    private let expectedID: JournalID?
+    private let startingAfter: UInt64?
+    private var reader: SequentialReader
+    private(set) var survey = JournalSurvey()
+    private var bad: BadPlace?
+    /// The last segment of which some block's header is whole: every segment before it was durable.
+    private var lastSegmentWithBlock: Int?
+    private var isSynced: Bool
+
+    /// - Parameters:
+    ///   - expectedID: the id that the journal must have, or nil to take that of its first segment.
+    ///   - startingAfter: the position of the snapshot that the records are for: only records behind it are handed out,
+    ///     and the journal must hold all of them. 0 for a journal that must be whole; nil to take what there is.
+    ///   - syncing: whether each file is synced before it is read, so that what was read cannot be lost later.
+    init(storage: any DirectoryStorage, expectedID: JournalID?, startingAfter: UInt64?, syncing: Bool) {
+        self.storage = storage
+        self.expectedID = expectedID
+        self.startingAfter = startingAfter
+        isSynced = !syncing
+        reader = SequentialReader(storage: storage)
+    }
+
+    typealias OnBlock = (_ header: BlockHeader, _ offset: Int) throws -> Void
+    typealias OnRecord = (_ record: Span<UInt8>, _ position: JournalPosition) throws -> Void
+
+    /// Walks all of it. Throws ``JournalError`` for damage, and what the closures throw.
+    mutating func run(onBlock: OnBlock, onRecord: OnRecord) throws {
+        let numbers = try listSegments()
+        for (index, number) in numbers.enumerated() {
+            try walk(segment: number, index: index, onBlock: onBlock, onRecord: onRecord)
+        }
+        survey.bytesRead = reader.bytesRead
+        try judge()
+    }
+
+    // MARK: Segments
+
+    private mutating func listSegments() throws -> [UInt32] {
+        let names: [String]
+        do {
+            if !isSynced { try storage.syncDirectory() }
+            names = try storage.list()
+        } catch {
+            throw JournalError.storage(error)
+        }
+        survey.temporaryFiles = names.filter(JournalFormat.isTemporaryName).sorted()
+        let numbers = names.compactMap(JournalFormat.segmentNumber(ofName:)).sorted()
+        for (left, right) in zip(numbers, numbers.dropFirst()) where right != left + 1 {
+            throw JournalError.corrupt(
+                file: JournalFormat.segmentName(left + 1), offset: 0,
+                reason: "the file is missing, and \(JournalFormat.segmentName(right)) is there")
+        }
+        return numbers
+    }
+
+    private mutating func walk(segment number: UInt32, index: Int, onBlock: OnBlock, onRecord: OnRecord) throws {
+        let name = JournalFormat.segmentName(number)
+        do {
+            let file = try storage.open(name, for: isSynced ? .read : .write)
+            defer { storage.close(file) }
+            if !isSynced { try storage.sync(file) }
+            reader.begin(file, bytes: try storage.size(of: file))
+            try readHeader(number: number, name: name)
+            survey.segments.append(
+                JournalSurvey.Segment(
+                    number: number, bytes: reader.fileBytes, end: JournalFormat.segmentHeaderBytes, blocks: nil,
+                    lastUsed: JournalFormat.segmentHeaderBytes))
+            let end = try walkBlocks(index: index, name: name, onBlock: onBlock, onRecord: onRecord)
+            try walkRest(index: index, from: end, name: name)
+        } catch let error as StorageError {
+            throw JournalError.storage(error)
+        }
+    }
+
+    private mutating func readHeader(number: UInt32, name: String) throws {
+        let view = try reader.view(at: 0, count: JournalFormat.segmentHeaderBytes)
+        let header: SegmentHeader
+        switch SegmentHeader.read(view) {
+        case .header(let read): header = read
+        case .newerVersion(let version): throw JournalError.newerVersion(file: name, version: version)
+        case .notAHeader:
+            throw JournalError.corrupt(file: name, offset: 0, reason: "the segment's header is damaged")
+        }
+        let id = survey.id ?? expectedID ?? header.journal
+        guard header.journal == id else {
+            throw JournalError.foreign(file: name, found: header.journal, expected: id)
+        }
+        survey.id = id
+        guard header.number == number else {
+            throw JournalError.corrupt(file: name, offset: 0, reason: "it is segment \(header.number) by its header")
+        }
+        guard header.bytes == reader.fileBytes, header.bytes % JournalFormat.alignment == 0 else {
+            throw JournalError.corrupt(
+                file: name, offset: min(header.bytes, reader.fileBytes),
+                reason: "the file has \(reader.fileBytes) bytes, and \(header.bytes) by its header")
+        }
+    }
+
+    // MARK: Blocks
+
+    /// Hands out blocks as long as each is what its place wants. Returns where that ends.
+    private mutating func walkBlocks(
+        index: Int, name: String, onBlock: OnBlock, onRecord: OnRecord
+    ) throws -> Int {
+        var offset = JournalFormat.segmentHeaderBytes
+        while bad == nil, offset < reader.fileBytes {
+            let page = try page(at: offset, name: name)
+            let header: BlockHeader
+            switch BlockHeader.read(page) {
+            case .header(let read): header = read
+            case .newerVersion(let version): throw JournalError.newerVersion(file: name, version: version)
+            case .notAHeader:
+                if !page.isZero { markBad(index: index, offset: offset, reason: "the block's header is damaged") }
+                return offset
+            }
+            guard header.journal == survey.id else {
+                throw JournalError.foreign(file: name, found: header.journal, expected: survey.id ?? header.journal)
+            }
+            let block = try reader.view(at: offset, count: header.blockBytes)
+            guard header.matchesBody(of: block) else {
+                markBad(index: index, offset: offset, reason: "the block's body is damaged")
+                return offset
+            }
+            try checkPlace(of: header, index: index, offset: offset, name: name)
+            try accept(header, block, index: index, offset: offset, name: name, onBlock: onBlock, onRecord: onRecord)
+            offset += header.blockBytes
+        }
+        return offset
+    }
+
+    private mutating func page(at offset: Int, name: String) throws -> UnsafeRawBufferPointer {
+        let page = try reader.view(at: offset, count: JournalFormat.alignment)
+        guard page.count == JournalFormat.alignment else {
+            throw JournalError.corrupt(file: name, offset: offset, reason: "the file became shorter while it was read")
+        }
+        return page
+    }
+
+    /// A whole block in a place that wants another one is not the work of a crash.
+    private func checkPlace(of header: BlockHeader, index: Int, offset: Int, name: String) throws {
+        func damage(_ reason: String) -> JournalError { .corrupt(file: name, offset: offset, reason: reason) }
+        if header.segment != survey.segments[index].number {
+            throw damage("the block belongs to segment \(header.segment)")
+        }
+        if header.durable >= header.sequence { throw damage("the block names itself as durable") }
+        if survey.lastSequence == 0 {
+            if let startingAfter, header.segment != 1, header.sequence > startingAfter + 1 {
+                throw damage("the journal begins at block \(header.sequence), and \(startingAfter + 1) is needed")
+            }
+            if header.segment == 1, header.sequence != 1 {
+                throw damage("block 1 belongs here, not \(header.sequence)")
+            }
+            return
+        }
+        if header.sequence != survey.lastSequence + 1 {
+            if index > 0, survey.segments[index].blocks == nil {
+                let before = survey.segments[index - 1]
+                throw JournalError.corrupt(
+                    file: JournalFormat.segmentName(before.number), offset: before.end,
+                    reason: "block \(survey.lastSequence + 1) belongs here, and \(name) begins with \(header.sequence)")
+            }
+            throw damage("block \(survey.lastSequence + 1) belongs here, not \(header.sequence)")
+        }
+        if header.before != survey.before {
+            throw damage("the block does not follow the block before it")
+        }
+    }
+
+    private mutating func accept(
+        _ header: BlockHeader, _ block: UnsafeRawBufferPointer, index: Int, offset: Int, name: String,
+        onBlock: OnBlock, onRecord: OnRecord
+    ) throws {
+        try onBlock(header, offset)
+        if header.sequence > startingAfter ?? 0 {
+            let payloadEnd = JournalFormat.blockHeaderBytes + header.payloadBytes
+            let payload = UnsafeRawBufferPointer(rebasing: block[JournalFormat.blockHeaderBytes..<payloadEnd])
+            let isWhole = try Self.forEachRecord(in: payload, count: header.recordCount) { record, number in
+                try onRecord(
+                    record.bytes,
+                    JournalPosition(sequence: header.sequence, record: number, segment: header.segment, offset: offset))
+            }
+            guard isWhole else {
+                throw JournalError.corrupt(
+                    file: name, offset: offset, reason: "the records of the block do not fill its payload")
+            }
+            survey.recordCount += UInt64(header.recordCount)
+        }
+        survey.blockCount += 1
+        survey.lastSequence = header.sequence
+        survey.before = header.checksum
+        if header.recordCount > 0 { survey.lastRecordSequence = header.sequence }
+        let first = survey.segments[index].blocks?.lowerBound ?? header.sequence
+        survey.segments[index].blocks = first...header.sequence
+        survey.segments[index].end = offset + header.blockBytes
+        survey.segments[index].lastUsed = offset + header.blockBytes
+        survey.vouchedByBlocks = max(survey.vouchedByBlocks, header.durable)
+        note(header, index: index)
+    }
+
+    // MARK: Behind the blocks
+
+    /// Looks at every page from `start` on: is it zeros, and does something there bear witness to what was durable?
+    private mutating func walkRest(index: Int, from start: Int, name: String) throws {
+        var offset = start
+        while offset < reader.fileBytes {
+            let page = try page(at: offset, name: name)
+            if !page.isZero {
+                markBad(index: index, offset: start, reason: "there is something behind the last block")
+                survey.segments[index].lastUsed = offset + JournalFormat.alignment
+                if case .header(let header) = BlockHeader.read(page), header.journal == survey.id,
+                    header.segment == survey.segments[index].number
+                {
+                    note(header, index: index)
+                }
+            }
+            offset += JournalFormat.alignment
+        }
+    }
+
+    private mutating func note(_ header: BlockHeader, index: Int) {
+        survey.vouched = max(survey.vouched, header.durable)
+        lastSegmentWithBlock = index
+    }
+
+    private mutating func markBad(index: Int, offset: Int, reason: String) {
+        if bad != nil { return }
+        bad = BadPlace(segment: index, offset: offset, sequence: survey.lastSequence + 1, reason: reason)
+    }
+
+    // MARK: Judgement
+
+    private mutating func judge() throws {
+        try judgeBeginningAndEnd()
+        guard let bad else { return }
+        let segment = survey.segments[bad.segment]
+        let name = JournalFormat.segmentName(segment.number)
+        if survey.vouched >= bad.sequence {
+            throw JournalError.corrupt(
+                file: name, offset: bad.offset,
+                reason: "\(bad.reason), and a later block says that block \(bad.sequence) was durable")
+        }
+        if let lastSegmentWithBlock, lastSegmentWithBlock > bad.segment {
+            throw JournalError.corrupt(
+                file: name, offset: bad.offset, reason: "\(bad.reason), and a later segment holds blocks")
+        }
+        survey.tornTail = TornTail(
+            sequence: bad.sequence, file: name, offset: bad.offset,
+            end: survey.segments[bad.segment].lastUsed)
+    }
+
+    private func judgeBeginningAndEnd() throws {
+        guard let first = survey.segments.first else {
+            if let startingAfter, startingAfter > 0 {
+                throw JournalError.corrupt(
+                    file: JournalFormat.segmentName(1), offset: 0,
+                    reason: "there is no segment, and a snapshot stands on block \(startingAfter)")
+            }
+            return
+        }
+        if first.number != 1, first.blocks == nil {
+            throw JournalError.corrupt(
+                file: JournalFormat.segmentName(first.number), offset: JournalFormat.segmentHeaderBytes,
+                reason: "the segments before it are gone, and it holds no block")
+        }
+        if let empty = survey.segments.indices.first(where: { survey.segments[$0].blocks == nil }),
+            let lastSegmentWithBlock, lastSegmentWithBlock > empty
+        {
+            throw JournalError.corrupt(
+                file: JournalFormat.segmentName(survey.segments[empty].number),
+                offset: JournalFormat.segmentHeaderBytes,
+                reason: "it holds no whole block, and a later segment does")
+        }
+        if let startingAfter, survey.lastSequence < startingAfter {
+            let last = survey.segments.last { $0.blocks != nil } ?? first
+            throw JournalError.corrupt(
+                file: JournalFormat.segmentName(last.number), offset: last.end,
+                reason: "the journal ends at block \(survey.lastSequence), and a snapshot stands on \(startingAfter)")
+        }
+    }
+}
+
+extension JournalWalk {
+    /// Hands out the records of a payload. Returns whether they fill it exactly.
+    static func forEachRecord(
+        in payload: UnsafeRawBufferPointer, count: Int,
+        _ body: (_ record: UnsafeRawBufferPointer, _ number: Int) throws -> Void
+    ) rethrows -> Bool {
+        var offset = 0
+        for number in 0..<count {
+            guard payload.count - offset >= JournalFormat.recordHeaderBytes else { return false }
+            let length = Int(payload.integer(at: offset, as: UInt32.self))
+            offset += JournalFormat.recordHeaderBytes
+            guard length <= JournalFormat.recordBytesMax, length <= payload.count - offset else { return false }
+            try body(UnsafeRawBufferPointer(rebasing: payload[offset..<(offset + length)]), number)
+            offset += length
+        }
+        return offset == payload.count
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// The bytes as a span, good as long as the buffer is.
+    @inline(__always)
+    var bytes: Span<UInt8> {
+        @_lifetime(borrow self)
+        get {
+            let span = Span<UInt8>(_unsafeBytes: self)
+            return unsafe _overrideLifetime(span, borrowing: self)
+        }
+    }
+}

@@ -1,0 +1,48 @@
+// Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
+
+/// Why a journal cannot be opened or read. Nothing was changed, unless the error is `storage`.
+public enum JournalError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// A call to the disk failed.
+    case storage(StorageError)
+    /// Something that was durable is not there as it was written.
+    case corrupt(file: String, offset: Int, reason: String)
+    /// A file of another journal lies in this one's directory.
+    case foreign(file: String, found: JournalID, expected: JournalID)
+    /// A newer program wrote this journal.
+    case newerVersion(file: String, version: UInt16)
+    /// There is no journal where there must be one.
+    case missing(JournalID)
+
+    public var description: String {
+        switch self {
+        case .storage(let error):
+            "The journal's storage failed: \(error). Check the disk, then start again."
+        case .corrupt(let file, let offset, let reason):
+            "The journal is damaged: \(file) at offset \(offset): \(reason). Nothing was changed; restore \(file) from "
+                + "a backup or another disk."
+        case .foreign(let file, let found, let expected):
+            "\(file) belongs to journal \(found), not to \(expected). Nothing was changed; move it out of the "
+                + "directory."
+        case .newerVersion(let file, let version):
+            "\(file) has format version \(version), and this program reads up to \(JournalFormat.version). Nothing was "
+                + "changed; start it with a newer program."
+        case .missing(let id):
+            "There is no journal \(id) in its directory. Restore it from a backup."
+        }
+    }
+}
+
+/// Why a journal stopped for good: a block's write or sync failed, so what the disk holds is unknown. Nothing is
+/// acknowledged from here on and nothing tried again; the process must end, and the next start recovers.
+public struct JournalFailure: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The system's error number; 0 for a write that ended short.
+    public var errno: Int32
+    public var file: String
+    public var offset: Int
+    /// The block that was being written.
+    public var sequence: UInt64
+
+    public var description: String {
+        "writing block \(sequence) to \(file) at offset \(offset) failed: \(StorageError.name(ofErrno: errno))"
+    }
+}
