@@ -33,6 +33,16 @@ extension Journal {
         return block.sequence
     }
 
+    /// Sees to it that the next records, of so many bytes together (each with its ``JournalFormat/recordHeaderBytes``),
+    /// go into one block, and so become durable together or not at all. Does nothing where they would fit no block.
+    public func keepTogether(bytes: Int) {
+        guard failure == nil, let block = open, bytes <= configuration.payloadBytesMax,
+            block.payloadBytes + bytes > configuration.payloadBytesMax
+        else { return }
+        sealOpenBlock()
+        writeWaitingBlocks()
+    }
+
     /// Sends the open block on its way, if fewer writes than allowed are under way. Otherwise it stays open and grows:
     /// that is what makes a group of commits one write.
     public func flush() {
@@ -74,18 +84,23 @@ extension Journal {
     /// Whether ``vouch()`` has something to do once nothing is under way.
     public var needsVouching: Bool { lastRecordSequence > vouched }
 
-    /// Writes everything down, waits until it is durable and vouched for, and throws what stopped it: for a clean
-    /// shutdown. Blocks the calling thread.
-    public func settle() throws {
-        while failure == nil, !isIdle || needsVouching {
+    /// Writes everything down and waits until it is durable, and throws what stopped it. Blocks the calling thread.
+    public func drain() throws {
+        while failure == nil, !isIdle {
             flush()
-            vouch()
-            if let preparationError, inFlight.isEmpty, !isIdle {
+            if let preparationError, inFlight.isEmpty, !waiting.isEmpty {
                 throw StorageError(.create, JournalFormat.segmentName(current.number + 1), errno: preparationError)
             }
             if !poll() { storage.waitForCompletion() }
         }
         if let failure { throw failure }
+    }
+
+    /// Writes everything down, waits until it is durable and vouched for, and throws what stopped it: for a clean
+    /// shutdown. Blocks the calling thread.
+    public func settle() throws {
+        try drain()
+        if vouch() { try drain() }
     }
 
     private func newBlock() -> Block {
