@@ -5,12 +5,12 @@
 /// Raw values are never journalled or stored; they may be renumbered freely.
 public enum Argument: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     // Positional.
-    case id  // a venue, performer or event id; the id given to GET, EXTEND, PAY …
+    case id  // an issued id: the hold, order or ticket given to GET, EXTEND, PAY …
     case section  // also `section=`; `venue/section` is split by the parser into `venue` and `section`
     case row  // from `venue/section/row`
     case area  // from `venue/area`
-    case venue  // also `venue=`
-    case event
+    case venue  // also `venue=`; the id given to VENUE ADD, SET, GET
+    case event  // also the id given to EVENT ADD, SET, GET, OPEN …
     case seats  // seats and areas as addressed; also `seats=` of ROW ADD and SECTION ADD, a labels expression
     case category  // also `category=`
     case amount  // also `amount=`
