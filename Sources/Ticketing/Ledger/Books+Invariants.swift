@@ -1,0 +1,167 @@
+// Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
+
+/// What must always hold, checked by looking at everything. Tests call it after every change.
+extension Books {
+    func findContradictions() -> [String] {
+        var found: [String] = []
+        var expected = Digest()
+        for event in 0..<events.count { checkSeats(of: event, &expected, &found) }
+        checkHolds(&expected, &found)
+        checkSales(&expected, &found)
+        checkRest(&expected)
+        if expected.value != digest.value { found.append("the digest is not that of the state") }
+        return found
+    }
+
+    private func checkSeats(of event: Int, _ expected: inout Digest, _ found: inout [String]) {
+        let entry = events[event]
+        let plan = plan(of: event)
+        expected.add(Digest.of(.event, UInt64(event), entry))
+        let texts = eventTexts.span(at: entry.texts, count: Int(entry.textBytes))
+        expected.add(Digest.word(.eventText, UInt64(event), Mix.hash(texts, seed: 0)))
+        for seat in 0..<plan.seatCount {
+            let index = SeatIndex(UInt32(seat))
+            let at = Int(entry.firstSeat) + seat
+            let owner = seatOwner(event, index)
+            let state = seatState(event, index)
+            expected.add(
+                Digest.word(.seatState, UInt64(at), UInt64(state.rawValue) << 32 | UInt64(owner)))
+            let isOwned =
+                switch state {
+                case .free, .blocked: owner == 0
+                case .held, .paying: holdHas(Int(owner), event, Place(seat: index), state)
+                case .sold:
+                    Int(owner) < tickets.count && tickets[Int(owner)].state != .cancelled
+                        && tickets[Int(owner)].item.place == Place(seat: index)
+                        && Int(orders[Int(tickets[Int(owner)].order)].event) == event
+                }
+            if !isOwned { found.append("seat \(seat) of event \(event) is \(state) and its owner does not have it") }
+        }
+        for row in plan.rows.indices { checkRow(row, of: event, in: plan, &found) }
+        for area in plan.areas.indices {
+            let counts = self.area(event, area)
+            expected.add(Digest.of(.area, entry.firstArea + UInt64(area), counts))
+            if counts.taken > plan.areas[area].capacity { found.append("area \(area) of event \(event) is overfull") }
+        }
+        for category in plan.categories.indices where prices[Int(entry.firstPrice) + category] >= 0 {
+            let at = Int(entry.firstPrice) + category
+            expected.add(Digest.word(.price, UInt64(at), UInt64(prices[at])))
+        }
+    }
+
+    private func holdHas(_ slot: Int, _ event: Int, _ place: Place, _ state: SeatState) -> Bool {
+        guard slot < holds.count, holds[slot].serial != 0, Int(holds[slot].event) == event else { return false }
+        let hold = holds[slot]
+        guard state == .held ? hold.state == .held : hold.state == .paying || hold.state == .paid else { return false }
+        return (0..<Int(hold.itemCount)).contains { items[Int(hold.items) + $0].place == place }
+    }
+
+    private func checkRow(_ row: Int, of event: Int, in plan: SeatPlan, _ found: inout [String]) {
+        var runs: UInt64 = 0
+        var free = 0
+        var length = 0
+        for seat in plan.seatRange(ofRow: row) {
+            let index = SeatIndex(UInt32(seat))
+            if seatState(event, index) == .free {
+                length += 1
+                free += 1
+            }
+            if seatState(event, index) != .free || plan.isAisleAfter(index) {
+                if length > 0 { runs |= 1 << UInt64(min(length, 63)) }
+                length = 0
+            }
+        }
+        if length > 0 { runs |= 1 << UInt64(min(length, 63)) }
+        let at = Int(events[event].firstRow) + row
+        if rowRuns[at] != runs || Int(rowFree[at]) != free {
+            found.append("row \(row) of event \(event) is out of date")
+        }
+    }
+
+    private func checkHolds(_ expected: inout Digest, _ found: inout [String]) {
+        var open = 0
+        for slot in 0..<holds.count where holds[slot].serial != 0 {
+            open += 1
+            let hold = holds[slot]
+            expected.add(Digest.of(.hold, UInt64(slot), hold))
+            var total: Int64 = 0
+            for index in 0..<Int(hold.itemCount) {
+                let at = Int(hold.items) + index
+                expected.add(Digest.of(.item, UInt64(at), items[at]))
+                total += items[at].priceMinor
+            }
+            if total != hold.totalMinor { found.append("hold \(hold.serial) does not add up") }
+            let trace = traces[hold.serial]
+            if trace.end != nil || Int(trace.slotOrOrder) != slot || trace.buyer != hold.buyer {
+                found.append("hold \(hold.serial) is not where its trace says")
+            }
+        }
+        if open != openHoldCount { found.append("\(open) holds are open, not \(openHoldCount)") }
+        var serial = traces.start
+        while serial < traces.end {
+            expected.add(Digest.of(.holdTrace, serial, traces[serial]))
+            serial += 1
+        }
+        checkStandings(&expected, &found)
+    }
+
+    private func checkStandings(_ expected: inout Digest, _ found: inout [String]) {
+        for number in 0..<standings.count {
+            let standing = standings[number]
+            expected.add(Digest.of(.standing, UInt64(number), standing))
+            var seats = 0
+            var openHolds = 0
+            var next = events[Int(standing.event)].openHold
+            while next != 0 {
+                let hold = holds[Int(next) - 1]
+                if hold.buyer == standing.buyer {
+                    seats += Int(hold.itemCount)
+                    openHolds += 1
+                }
+                next = hold.olderOfEvent
+            }
+            for ticket in 0..<tickets.count where tickets[ticket].state != .cancelled {
+                let order = orders[Int(tickets[ticket].order)]
+                if order.event == standing.event, order.buyer == standing.buyer { seats += 1 }
+            }
+            if seats != Int(standing.seats) || openHolds != Int(standing.openHolds) {
+                found.append(
+                    "buyer \(standing.buyer) has \(seats) seats at event \(standing.event), not \(standing.seats)")
+            }
+        }
+    }
+
+    private func checkSales(_ expected: inout Digest, _ found: inout [String]) {
+        for order in 0..<orders.count {
+            let entry = orders[order]
+            expected.add(Digest.of(.order, UInt64(order), entry))
+            var cancelled = 0
+            for index in 0..<Int(entry.ticketCount) {
+                let ticket = tickets[Int(entry.firstTicket) + index]
+                if Int(ticket.order) != order { found.append("a ticket of order \(order) is another's") }
+                if ticket.state == .cancelled { cancelled += 1 }
+            }
+            if cancelled != Int(entry.cancelledCount) { found.append("order \(order) miscounts its cancelled tickets") }
+        }
+        for ticket in 0..<tickets.count { expected.add(Digest.of(.ticket, UInt64(ticket), tickets[ticket])) }
+    }
+
+    private func checkRest(_ expected: inout Digest) {
+        for plan in plans { expected.add(Digest.word(.plan, plan.contentHash.high, plan.contentHash.low)) }
+        for buyer in 1..<max(buyers.count, 1) {
+            expected.add(Digest.word(.buyer, UInt64(buyer), Mix.hash(buyers.text(buyer), seed: 0)))
+        }
+        for gate in 1..<max(gates.count, 1) {
+            expected.add(Digest.word(.gate, UInt64(gate), Mix.hash(gates.text(gate), seed: 0)))
+        }
+        addCounters(to: &expected)
+    }
+
+    /// What only counts up, and how many of the past `RESET` forgot.
+    func addCounters(to digest: inout Digest) {
+        digest.add(Digest.word(.counter, 1, UInt64(lastPayment)))
+        digest.add(Digest.word(.counter, 2, firstOrderSerial))
+        digest.add(Digest.word(.counter, 3, firstTicketSerial))
+        digest.add(Digest.word(.counter, 4, firstHoldSerial))
+    }
+}

@@ -1,0 +1,182 @@
+// Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
+
+/// Changing one line of the books, with the digest kept.
+extension Books {
+    mutating func update<Result>(event: Int, _ change: (inout EventEntry) -> Result) -> Result {
+        digest.remove(Digest.of(.event, UInt64(event), events[event]))
+        let result = change(&events[event])
+        digest.add(Digest.of(.event, UInt64(event), events[event]))
+        return result
+    }
+
+    mutating func update(hold slot: Int, _ change: (inout HoldEntry) -> Void) {
+        digest.remove(Digest.of(.hold, UInt64(slot), holds[slot]))
+        change(&holds[slot])
+        digest.add(Digest.of(.hold, UInt64(slot), holds[slot]))
+    }
+
+    mutating func update(trace serial: UInt64, _ change: (inout HoldTrace) -> Void) {
+        digest.remove(Digest.of(.holdTrace, serial, traces[serial]))
+        change(&traces[serial])
+        digest.add(Digest.of(.holdTrace, serial, traces[serial]))
+    }
+
+    mutating func update(order: Int, _ change: (inout OrderEntry) -> Void) {
+        digest.remove(Digest.of(.order, UInt64(order), orders[order]))
+        change(&orders[order])
+        digest.add(Digest.of(.order, UInt64(order), orders[order]))
+    }
+
+    mutating func update(ticket: Int, _ change: (inout TicketEntry) -> Void) {
+        digest.remove(Digest.of(.ticket, UInt64(ticket), tickets[ticket]))
+        change(&tickets[ticket])
+        digest.add(Digest.of(.ticket, UInt64(ticket), tickets[ticket]))
+    }
+
+    mutating func update(standing: Int, _ change: (inout Standing) -> Void) {
+        digest.remove(Digest.of(.standing, UInt64(standing), standings[standing]))
+        change(&standings[standing])
+        digest.add(Digest.of(.standing, UInt64(standing), standings[standing]))
+    }
+
+    /// The line of what a buyer has at an event, made where there is none.
+    mutating func standing(event: Int, buyer: Int) -> Int {
+        if let found = findStanding(event: event, buyer: buyer) { return found }
+        let number = standings.count
+        let entry = Standing(event: UInt32(event), buyer: UInt32(buyer), seats: 0, openHolds: 0)
+        standings.append(entry)
+        standingTable.insert(hash: Self.standingHash(event: event, buyer: buyer), number)
+        digest.add(Digest.of(.standing, UInt64(number), entry))
+        return number
+    }
+
+    mutating func setItem(_ at: Int, _ item: HeldItem) {
+        items[at] = item
+        digest.add(Digest.of(.item, UInt64(at), item))
+    }
+
+    /// Takes an item out of the digest; its place in the slab is left as it is.
+    mutating func dropItem(_ at: Int) {
+        digest.remove(Digest.of(.item, UInt64(at), items[at]))
+    }
+
+    // MARK: Open holds of an event and of a buyer
+
+    /// Puts a hold at the head of its event's and its buyer's list.
+    mutating func link(hold slot: Int) {
+        let event = Int(holds[slot].event)
+        let buyer = Int(holds[slot].buyer)
+        let olderOfEvent = events[event].openHold
+        let olderOfBuyer = buyers[buyer].openHold
+        update(hold: slot) { hold in
+            hold.olderOfEvent = olderOfEvent
+            hold.newerOfEvent = 0
+            hold.olderOfBuyer = olderOfBuyer
+            hold.newerOfBuyer = 0
+        }
+        if olderOfEvent != 0 { update(hold: Int(olderOfEvent - 1)) { $0.newerOfEvent = UInt32(slot) + 1 } }
+        if olderOfBuyer != 0 { update(hold: Int(olderOfBuyer - 1)) { $0.newerOfBuyer = UInt32(slot) + 1 } }
+        update(event: event) { $0.openHold = UInt32(slot) + 1 }
+        buyers[buyer].openHold = UInt32(slot) + 1
+    }
+
+    mutating func unlink(hold slot: Int) {
+        let hold = holds[slot]
+        if hold.newerOfEvent != 0 {
+            update(hold: Int(hold.newerOfEvent - 1)) { $0.olderOfEvent = hold.olderOfEvent }
+        } else {
+            update(event: Int(hold.event)) { $0.openHold = hold.olderOfEvent }
+        }
+        if hold.olderOfEvent != 0 {
+            update(hold: Int(hold.olderOfEvent - 1)) { $0.newerOfEvent = hold.newerOfEvent }
+        }
+        if hold.newerOfBuyer != 0 {
+            update(hold: Int(hold.newerOfBuyer - 1)) { $0.olderOfBuyer = hold.olderOfBuyer }
+        } else {
+            buyers[Int(hold.buyer)].openHold = hold.olderOfBuyer
+        }
+        if hold.olderOfBuyer != 0 {
+            update(hold: Int(hold.olderOfBuyer - 1)) { $0.newerOfBuyer = hold.newerOfBuyer }
+        }
+    }
+
+    // MARK: Slots
+
+    /// A slot for a new hold.
+    mutating func takeSlot(_ entry: HoldEntry) -> Int {
+        let slot: Int
+        if freeHold != 0 {
+            slot = Int(freeHold - 1)
+            freeHold = holds[slot].olderOfEvent
+            holds[slot] = entry
+        } else {
+            slot = holds.count
+            holds.append(entry)
+        }
+        digest.add(Digest.of(.hold, UInt64(slot), entry))
+        return slot
+    }
+
+    mutating func releaseSlot(_ slot: Int) {
+        digest.remove(Digest.of(.hold, UInt64(slot), holds[slot]))
+        holds[slot].serial = 0
+        holds[slot].olderOfEvent = freeHold
+        freeHold = UInt32(slot) + 1
+    }
+
+    /// Enters when a hold moves on by itself. An entry for the same time that is there already may stay: entries that
+    /// no longer stand are passed over.
+    mutating func schedule(hold slot: Int, now: Instant) {
+        let hold = holds[slot]
+        let when = hold.due
+        guard when != .never else { return }
+        due.add(
+            DueQueue.Entry(
+                due: when.milliseconds, subject: UInt64(slot) << 32 | UInt64(UInt32(truncatingIfNeeded: hold.serial))),
+            duration: when.milliseconds - now.milliseconds)
+    }
+
+    /// Enters when an event goes on sale by the clock: at its `onsale=`, once it has a currency and all its prices. A
+    /// draft that gets them after its time opens at once.
+    mutating func schedule(event: Int) {
+        let entry = events[event]
+        guard entry.state == .draft, entry.onsale != Instant.never.milliseconds, isComplete(event) else { return }
+        due.add(
+            DueQueue.Entry(due: entry.onsale, subject: Self.eventSubject | UInt64(event)), duration: -1)
+    }
+
+    static let eventSubject: UInt64 = 0xFFFF_FFFF_0000_0000
+
+    /// What an entry of the queue still stands for.
+    enum DueSubject {
+        case hold(slot: Int)
+        case event(Int)
+    }
+
+    func subject(of entry: DueQueue.Entry) -> DueSubject? {
+        let low = UInt32(truncatingIfNeeded: entry.subject)
+        if entry.subject >= Self.eventSubject {
+            let event = Int(low)
+            guard event < events.count, events[event].state == .draft, events[event].onsale == entry.due,
+                isComplete(event)
+            else { return nil }
+            return .event(event)
+        }
+        let slot = Int(entry.subject >> 32)
+        guard slot < holds.count, holds[slot].serial != 0,
+            UInt32(truncatingIfNeeded: holds[slot].serial) == low, holds[slot].due.milliseconds == entry.due
+        else { return nil }
+        return .hold(slot: slot)
+    }
+
+    /// What is due first, entries that no longer stand taken out.
+    ///
+    /// - Complexity: O(1), amortised over the entries.
+    mutating func nextDue() -> (due: Instant, subject: DueSubject)? {
+        while let (entry, lane) = due.earliest() {
+            if let subject = subject(of: entry) { return (Instant(milliseconds: entry.due), subject) }
+            due.removeEarliest(of: lane)
+        }
+        return nil
+    }
+}

@@ -1,0 +1,162 @@
+// Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
+
+/// Seats and areas changing hands. Every change of a state goes through here: it keeps the digest, the free runs of the
+/// row and the counts, and tells readers.
+extension Books {
+    /// Starts a change of an event: all that is published of it until the next one shares its number.
+    mutating func beginChange(_ event: Int) -> UInt64 {
+        update(event: event) { entry in
+            entry.sequence += 1
+            return entry.sequence
+        }
+    }
+
+    /// Gives one seat a new state and owner. The row's runs are brought up to date by refreshRow(_:_:), once for all
+    /// seats of the row that a change touches.
+    mutating func setSeat(
+        _ event: Int, _ seat: SeatIndex, _ state: SeatState, owner: UInt32, sequence: UInt64, effects: inout Effects
+    ) {
+        let at = Int(events[event].firstSeat) + Int(seat.rawValue)
+        let before = seatStates[at]
+        let ownerBefore = seatOwners[at]
+        digest.replace(
+            .seatState, UInt64(at), UInt64(before) << 32 | UInt64(ownerBefore),
+            by: UInt64(state.rawValue) << 32 | UInt64(owner))
+        seatCounts[Int(before)] -= 1
+        seatCounts[Int(state.rawValue)] += 1
+        seatStates[at] = state.rawValue
+        seatOwners[at] = owner
+        if effects.isPublishing {
+            effects.publications.append(
+                Publication(
+                    kind: .seat, event: EventIndex(UInt32(event)), place: seat.rawValue, state: state,
+                    sequence: sequence))
+        }
+    }
+
+    /// Works out again which runs of free seats a row has.
+    ///
+    /// - Complexity: O(seats of the row).
+    mutating func refreshRow(_ event: Int, _ row: Int, in plan: SeatPlan) {
+        let base = Int(events[event].firstSeat)
+        let range = plan.seatRange(ofRow: row)
+        var runs: UInt64 = 0
+        var free: UInt16 = 0
+        var length = 0
+        for seat in range {
+            if seatStates[base + seat] == SeatState.free.rawValue {
+                length += 1
+                free += 1
+                if !plan.isAisleAfter(SeatIndex(UInt32(seat))) { continue }
+            }
+            if length > 0 {
+                runs |= 1 << UInt64(min(length, 63))
+                length = 0
+            }
+        }
+        if length > 0 { runs |= 1 << UInt64(min(length, 63)) }
+        rowRuns[Int(events[event].firstRow) + row] = runs
+        rowFree[Int(events[event].firstRow) + row] = free
+    }
+
+    /// Changes the counts of an area. Telling readers is left to ``publishArea(_:_:sequence:effects:)``, once a change.
+    mutating func setArea(_ event: Int, _ area: Int, _ change: (inout AreaEntry) -> Void) {
+        let at = Int(events[event].firstArea) + area
+        digest.remove(Digest.of(.area, UInt64(at), areas[at]))
+        change(&areas[at])
+        digest.add(Digest.of(.area, UInt64(at), areas[at]))
+    }
+
+    /// Readers know held and sold; blocked places are as little free as held ones and are published with them.
+    func publishArea(_ event: Int, _ area: Int, sequence: UInt64, effects: inout Effects) {
+        guard effects.isPublishing else { return }
+        let entry = self.area(event, area)
+        effects.publications.append(
+            Publication(
+                kind: .area, event: EventIndex(UInt32(event)), place: UInt32(area), held: entry.held + entry.blocked,
+                sold: entry.sold, sequence: sequence))
+    }
+
+    /// What happens to the places of a hold or an order.
+    enum Move {
+        /// Free seats become held.
+        case hold
+        /// Held seats are being paid, or come back from it. Places of an area stay held.
+        case pay, unpay
+        /// Free seats of a lapsed hold are being paid again.
+        case retake
+        /// Held or paid seats are sold; the owner becomes the ticket.
+        case sell
+        /// Seats of a hold become free.
+        case free
+        /// Sold seats become free.
+        case refund
+
+        var state: SeatState {
+            switch self {
+            case .hold, .unpay: .held
+            case .pay, .retake: .paying
+            case .sell: .sold
+            case .free, .refund: .free
+            }
+        }
+    }
+
+    /// Moves places one by one, and tells readers of each row and area once.
+    struct PlaceMover: BitwiseCopyable {
+        let event: Int
+        let sequence: UInt64
+        let move: Move
+        private var row = -1
+        private var area = -1
+
+        init(event: Int, sequence: UInt64, move: Move) {
+            self.event = event
+            self.sequence = sequence
+            self.move = move
+        }
+
+        mutating func move(
+            _ place: Place, owner: UInt32, in plan: SeatPlan, books: inout Books, effects: inout Effects
+        ) {
+            if let seat = place.seat {
+                let row = plan.rowIndex(of: seat)
+                if row != self.row { finishRow(in: plan, books: &books) }
+                self.row = row
+                books.setSeat(
+                    event, seat, move.state, owner: move.state == .free ? 0 : owner, sequence: sequence,
+                    effects: &effects)
+            } else if let area = place.area {
+                if area != self.area { finishArea(books: &books, effects: &effects) }
+                self.area = area
+                let move = self.move
+                books.setArea(event, area) { entry in
+                    switch move {
+                    case .hold, .retake: entry.held += 1
+                    case .pay, .unpay: break
+                    case .sell:
+                        entry.held -= 1
+                        entry.sold += 1
+                    case .free: entry.held -= 1
+                    case .refund: entry.sold -= 1
+                    }
+                }
+            }
+        }
+
+        mutating func finish(in plan: SeatPlan, books: inout Books, effects: inout Effects) {
+            finishRow(in: plan, books: &books)
+            finishArea(books: &books, effects: &effects)
+        }
+
+        private mutating func finishRow(in plan: SeatPlan, books: inout Books) {
+            if row >= 0, move != .sell, move != .pay, move != .unpay { books.refreshRow(event, row, in: plan) }
+            row = -1
+        }
+
+        private mutating func finishArea(books: inout Books, effects: inout Effects) {
+            if area >= 0 { books.publishArea(event, area, sequence: sequence, effects: &effects) }
+            area = -1
+        }
+    }
+}

@@ -1,0 +1,204 @@
+// Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
+
+/// HOLD best=N where no row has N neighbours: the fewest rows, near each other.
+///
+/// The rule: k is the least number of rows whose free seats suffice. Of all sets of k rows that suffice, one is taken
+/// from the shortest stretch of rows, in the order in which they were added; among equally short stretches, from the
+/// first. In that stretch the rows with the most free seats are taken, the first of equals before. Each but the
+/// smallest of them gives all its free seats (k being the least, they do not suffice), the smallest gives the rest: as
+/// neighbours where it has them (see `Clerk+Best.swift`), else from its longest runs.
+extension Clerk {
+    /// Free seats that the filter allows in a row.
+    private func freeSeats(inRow row: Int, _ filter: BestFilter, _ event: Int, _ plan: SeatPlan) -> Int {
+        let free = Int(books.rowFree[Int(books.events[event].firstRow) + row])
+        if free == 0 || !filter.looksAtSeats { return free }
+        var count = 0
+        for seat in plan.seatRange(ofRow: row) {
+            let index = SeatIndex(UInt32(seat))
+            if books.seatState(event, index) == .free, filter.allows(index, in: plan) { count += 1 }
+        }
+        return count
+    }
+
+    /// All free seats that the filter allows.
+    func freeSeats(_ filter: BestFilter, _ event: Int, _ plan: SeatPlan) -> Int {
+        var free = 0
+        for row in filter.rows { free += freeSeats(inRow: row, filter, event, plan) }
+        return free
+    }
+
+    /// Notes for each row how many free seats it could give, `count` at most, and gives their sum.
+    mutating func countFree(_ filter: BestFilter, _ event: Int, _ plan: SeatPlan, atMost count: Int) -> Int {
+        rowCounts.removeAll(keepingCapacity: true)
+        var sum = 0
+        for row in filter.rows {
+            let free = min(freeSeats(inRow: row, filter, event, plan), count)
+            rowCounts.append(UInt16(truncatingIfNeeded: free))
+            sum += free
+        }
+        return sum
+    }
+
+    /// How many rows give so many seats: by number of seats, up to the most that one hold takes.
+    private typealias Histogram = InlineArray<101, Int32>
+
+    /// Fills `chosen` from several rows. ``countFree(_:_:_:atMost:)`` said that there are enough.
+    mutating func chooseSplit(_ count: Int, _ filter: BestFilter, _ event: Int, _ plan: SeatPlan) {
+        var all = Histogram(repeating: 0)
+        for free in rowCounts { all[Int(free)] += 1 }
+        let rowsNeeded = Self.rowsNeeded(for: count, in: all)
+        let window = shortestWindow(count, rowsNeeded: rowsNeeded)
+        takeRows(rowsNeeded, of: window)
+        var missing = count
+        for (index, row) in numbers.enumerated() {
+            let free = Int(rowCounts[row])
+            if index < numbers.count - 1 || free == missing {
+                takeAll(ofRow: filter.rows.lowerBound + row, filter, event, plan)
+                missing -= free
+            } else {
+                take(missing, ofRow: filter.rows.lowerBound + row, filter, event, plan)
+                missing = 0
+            }
+        }
+        sortChosen()
+    }
+
+    /// The least number of rows that have `count` seats between them.
+    private static func rowsNeeded(for count: Int, in histogram: borrowing Histogram) -> Int {
+        var missing = count
+        var rows = 0
+        for free in stride(from: count, to: 0, by: -1) {
+            var left = histogram[free]
+            while left > 0, missing > 0 {
+                missing -= free
+                rows += 1
+                left -= 1
+            }
+        }
+        return rows
+    }
+
+    /// Whether the `rows` largest of a window have `count` seats between them.
+    private static func suffices(_ rows: Int, _ count: Int, _ histogram: borrowing Histogram) -> Bool {
+        var missing = count
+        var left = rows
+        var free = count
+        while free > 0, left > 0, missing > 0 {
+            let taken = min(Int(histogram[free]), left)
+            missing -= taken * free
+            left -= taken
+            free -= 1
+        }
+        return missing <= 0
+    }
+
+    /// The shortest stretch of rows, of those counted, in which `rowsNeeded` rows suffice; the first of equals.
+    ///
+    /// - Complexity: O(rows × count) at worst: 100,000 seats in 4,000 rows are some hundred thousand steps.
+    private func shortestWindow(_ count: Int, rowsNeeded: Int) -> Range<Int> {
+        var histogram = Histogram(repeating: 0)
+        var best = 0..<rowCounts.count
+        var start = 0
+        var sum = 0
+        for row in 0..<rowCounts.count where rowCounts[row] > 0 {
+            histogram[Int(rowCounts[row])] += 1
+            sum += Int(rowCounts[row])
+            while sum >= count, Self.suffices(rowsNeeded, count, histogram) {
+                while rowCounts[start] == 0 { start += 1 }
+                if row + 1 - start < best.count { best = start..<(row + 1) }
+                histogram[Int(rowCounts[start])] -= 1
+                sum -= Int(rowCounts[start])
+                start += 1
+            }
+            if best.count == rowsNeeded { break }
+        }
+        return best
+    }
+
+    /// Puts the fullest rows of a stretch into `numbers`, the fullest first.
+    private mutating func takeRows(_ rows: Int, of window: Range<Int>) {
+        numbers.removeAll(keepingCapacity: true)
+        var free = Limits.seatsPerHoldMax
+        while free > 0, numbers.count < rows {
+            for row in window where Int(rowCounts[row]) == free && numbers.count < rows { numbers.append(row) }
+            free -= 1
+        }
+    }
+
+    private mutating func takeAll(ofRow row: Int, _ filter: BestFilter, _ event: Int, _ plan: SeatPlan) {
+        for seat in plan.seatRange(ofRow: row) {
+            let index = SeatIndex(UInt32(seat))
+            if books.seatState(event, index) == .free, filter.allows(index, in: plan) {
+                chooseSeats(seat..<(seat + 1), row, event, plan)
+            }
+        }
+    }
+
+    /// Takes `count` seats of a row that has more.
+    private mutating func take(_ count: Int, ofRow row: Int, _ filter: BestFilter, _ event: Int, _ plan: SeatPlan) {
+        if let start = bestStart(count, row, filter, event, plan, allowsOrphan: false)
+            ?? bestStart(count, row, filter, event, plan, allowsOrphan: true)
+        {
+            return chooseSeats(start..<(start + count), row, event, plan)
+        }
+        // Longest stretches first, the lower of equals before; a stretch is what the filter allows without a break.
+        var missing = count
+        var longest = Int.max
+        var after = -1
+        while missing > 0, let stretch = nextStretch(row, filter, event, plan, longest: &longest, after: &after) {
+            let taken = min(missing, stretch.count)
+            chooseSeats(stretch.lowerBound..<(stretch.lowerBound + taken), row, event, plan)
+            missing -= taken
+        }
+    }
+
+    /// The stretch of free seats that follows, in the order of falling length and rising position, the one of length
+    /// `longest` at `after`.
+    private func nextStretch(
+        _ row: Int, _ filter: BestFilter, _ event: Int, _ plan: SeatPlan, longest: inout Int, after: inout Int
+    ) -> Range<Int>? {
+        var best: Range<Int>?
+        let seats = plan.seatRange(ofRow: row)
+        var start = seats.lowerBound
+        while start < seats.upperBound {
+            let end = endOfStretch(from: start, to: seats.upperBound, filter, event, plan)
+            let length = end - start
+            let follows = length < longest || (length == longest && start > after)
+            if length > 0, follows, length > best?.count ?? 0 { best = start..<end }
+            start = max(end, start + 1)
+        }
+        if let best {
+            longest = best.count
+            after = best.lowerBound
+        }
+        return best
+    }
+
+    private func endOfStretch(
+        from start: Int, to end: Int, _ filter: BestFilter, _ event: Int, _ plan: SeatPlan
+    ) -> Int {
+        var seat = start
+        while seat < end {
+            let index = SeatIndex(UInt32(seat))
+            guard books.seatState(event, index) == .free, filter.allows(index, in: plan) else { return seat }
+            seat += 1
+            if plan.isAisleAfter(index) { return seat }
+        }
+        return seat
+    }
+
+    /// Puts the chosen seats in the order of the plan. By insertion: there are a hundred at most, and the library's
+    /// sort allocates.
+    private mutating func sortChosen() {
+        guard chosen.count > 1 else { return }
+        for index in 1..<chosen.count {
+            let item = chosen[index]
+            var at = index
+            while at > 0, chosen[at - 1].place.rawValue > item.place.rawValue {
+                chosen[at] = chosen[at - 1]
+                at -= 1
+            }
+            chosen[at] = item
+        }
+    }
+}

@@ -1,0 +1,80 @@
+// Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
+
+/// Mixing for hashes and for the digest of the state: written out here, because the standard library's hashing is
+/// seeded anew in each process and must never reach a journal.
+enum Mix {
+    /// The finalizer of SplitMix64 (Steele, Lea, Flood 2014).
+    @inline(__always)
+    static func finalize(_ value: UInt64) -> UInt64 {
+        var mixed = value
+        mixed = (mixed ^ (mixed &>> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed &>> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed &>> 31)
+    }
+
+    /// A hash of bytes, keyed with `seed`.
+    static func hash(_ bytes: Span<UInt8>, seed: UInt64) -> UInt64 {
+        var state = seed ^ (UInt64(bytes.count) &* 0x9E37_79B9_7F4A_7C15)
+        var at = 0
+        while at < bytes.count {
+            var word: UInt64 = 0
+            let end = min(at + 8, bytes.count)
+            var shift: UInt64 = 0
+            while at < end {
+                word |= UInt64(bytes[at]) &<< shift
+                shift += 8
+                at += 1
+            }
+            state = finalize(state ^ word) &+ 0x9E37_79B9_7F4A_7C15
+        }
+        return finalize(state ^ seed)
+    }
+}
+
+/// A digest of the whole state, kept up to date with each write: the sum, over all words of the state, of each word
+/// mixed with the column and index where it lies. A sum does not care for the order of the writes, and a word that
+/// changes is taken out and put in again, so the digest costs a little with each write and nothing when it is asked for.
+struct Digest: BitwiseCopyable {
+    private(set) var value: UInt64 = 0
+
+    /// The columns of the state. Raw values are part of the journal format (digests are compared on replay).
+    enum Column: UInt64 {
+        case seatState = 1
+        case seatOwner, area, event, eventText, price, plan, buyer, gate, standing
+        case holdTrace, hold, item, order, ticket, keys, counter
+    }
+
+    @inline(__always)
+    static func word(_ column: Column, _ index: UInt64, _ word: UInt64) -> UInt64 {
+        Mix.finalize(word ^ Mix.finalize(index &* 0x9E37_79B9_7F4A_7C15 &+ column.rawValue))
+    }
+
+    @inline(__always)
+    mutating func add(_ word: UInt64) { value &+= word }
+
+    @inline(__always)
+    mutating func remove(_ word: UInt64) { value &-= word }
+
+    @inline(__always)
+    mutating func replace(_ column: Column, _ index: UInt64, _ old: UInt64, by new: UInt64) {
+        value = value &- Self.word(column, index, old) &+ Self.word(column, index, new)
+    }
+
+    /// The digest of all bytes of a plain value without padding.
+    @inline(__always)
+    static func of<Value: BitwiseCopyable>(_ column: Column, _ index: UInt64, _ value: borrowing Value) -> UInt64 {
+        var state = Mix.finalize(index &* 0x9E37_79B9_7F4A_7C15 &+ column.rawValue)
+        withUnsafeBytes(of: value) { bytes in
+            var at = 0
+            while at + 8 <= bytes.count {
+                state = Mix.finalize(state ^ bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self).littleEndian)
+                at += 8
+            }
+            if at + 4 <= bytes.count {
+                state = Mix.finalize(
+                    state ^ UInt64(bytes.loadUnaligned(fromByteOffset: at, as: UInt32.self).littleEndian))
+            }
+        }
+        return state
+    }
+}

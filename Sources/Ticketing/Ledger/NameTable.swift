@@ -1,0 +1,75 @@
+// Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
+
+/// Names that are met again and again, each kept once and called by its number: buyers, gates. Number 0 is the empty
+/// name: nobody in particular.
+struct NameTable: ~Copyable {
+    struct Entry: BitwiseCopyable {
+        var position: UInt64
+        var length: UInt32
+        var hash: UInt32
+        /// For buyers: the newest open hold and the newest order, each plus one.
+        var openHold: UInt32 = 0
+        var lastOrder: UInt32 = 0
+    }
+
+    private var entries: ChunkedColumn<Entry>
+    private var texts: ChunkedBytes
+    private var table: IndexTable
+    /// Set once, before the first name.
+    var seed: UInt64 = 0
+
+    init() {
+        entries = ChunkedColumn(chunkShift: 10)
+        texts = ChunkedBytes()
+        table = IndexTable()
+        entries.append(Entry(position: 0, length: 0, hash: 0))
+    }
+
+    var count: Int { entries.count }
+
+    /// The number of a name, or nil where it was never met.
+    ///
+    /// - Complexity: O(length of the name).
+    func find(_ name: Span<UInt8>) -> Int? {
+        if name.isEmpty { return 0 }
+        return table.find(hash: hash(of: name)) { number in
+            let entry = entries[number]
+            guard Int(entry.length) == name.count else { return false }
+            let kept = texts.span(at: entry.position, count: name.count)
+            for index in name.indices where kept[index] != name[index] { return false }
+            return true
+        }
+    }
+
+    /// Keeps a name that is not there yet.
+    mutating func add(_ name: Span<UInt8>) {
+        let hash = hash(of: name)
+        table.insert(hash: hash, entries.count)
+        let position = texts.append(name)
+        entries.append(Entry(position: position, length: UInt32(name.count), hash: hash))
+    }
+
+    private func hash(of name: Span<UInt8>) -> UInt32 {
+        UInt32(truncatingIfNeeded: Mix.hash(name, seed: seed))
+    }
+
+    subscript(number: Int) -> Entry {
+        get { entries[number] }
+        _modify { yield &entries[number] }
+    }
+
+    @_lifetime(borrow self)
+    func text(_ number: Int) -> Span<UInt8> {
+        let entry = entries[number]
+        return texts.span(at: entry.position, count: Int(entry.length))
+    }
+
+    mutating func removeAll() {
+        entries.removeAll()
+        texts.removeAll()
+        table.removeAll()
+        entries.append(Entry(position: 0, length: 0, hash: 0))
+    }
+
+    var bytesAllocated: Int { entries.bytesAllocated + texts.bytesAllocated + table.bytesAllocated }
+}
