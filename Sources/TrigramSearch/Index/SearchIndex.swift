@@ -1,34 +1,175 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
+import Synchronization
+
 /// The writer's side of the index: changes are gathered, then published at once.
 ///
-/// Every method may be called from any thread; they wait for each other, never for a reader.
+/// Every method may be called from any thread; writers wait for each other, never for a reader, and never for
+/// ``merge()``. What is published is a list of immutable segments: one large, the base, and behind it the young ones,
+/// each at most as many as a merge joins again, so that a change costs its own size times the logarithm of all.
 public final class SearchIndex: Sendable {
+    /// Documents that a merge within ``publish()`` handles at most: some milliseconds. Larger ones are for ``merge()``.
+    static let publishMergeDocumentsMax = 1_024
+    /// Parts that may pile up when nobody calls ``merge()``; from here on ``publish()`` merges, whatever it takes.
+    static let partsMax = 48
+
+    private let writing = Mutex(IndexWriting())
+    /// Held only to read or replace the reference.
+    private let published = Mutex(PublishedIndex(parts: []))
+    private let generation = Atomic<UInt64>(0)
+    private let mergeDue = Atomic<Bool>(false)
+
     public init() {}
 
-    /// Adds the document, or puts it in the place of the one with its number. Visible after ``publish()``.
-    public func update(_ document: SearchDocument) {}
+    // MARK: Changes
 
-    /// Takes the document with this number out. Visible after ``publish()``; a number that is not there is ignored.
-    public func remove(_ number: UInt32) {}
+    /// Adds the document, or puts it in the place of the one with its number. Visible once ``publish()`` returns.
+    ///
+    /// - Complexity: O(length of the texts).
+    public func update(_ document: SearchDocument) {
+        writing.withLock { writing in
+            writing.builder.add(document)
+            if writing.builder.isFull { publish(&writing) }
+        }
+    }
 
-    /// Forgets every document. Visible after ``publish()``.
-    public func removeAll() {}
+    /// Takes the document with this number out. Visible once ``publish()`` returns; a number that is not there is
+    /// ignored.
+    public func remove(_ number: UInt32) {
+        writing.withLock { $0.builder.remove(number) }
+    }
+
+    /// Forgets every document, at once and visibly.
+    public func removeAll() {
+        writing.withLock { writing in
+            writing.builder = SegmentBuilder()
+            writing.parts = []
+            writing.merging = []
+            show(writing)
+        }
+    }
 
     /// Makes all changes so far visible: a reader's query that begins after this returns sees them.
-    public func publish() {}
+    ///
+    /// - Complexity: O(d log n) amortised, for d changed documents of n; with none, nothing. A million at once is a bulk
+    ///   load: they become one segment without any merge.
+    public func publish() {
+        writing.withLock { writing in
+            if !writing.builder.isEmpty { publish(&writing) }
+        }
+    }
+
+    private func publish(_ writing: inout IndexWriting) {
+        let builder = writing.builder
+        writing.builder = SegmentBuilder()
+        for part in writing.parts.indices {
+            for number in builder.numbers { Self.kill(number, in: &writing.parts[part]) }
+            for removal in builder.removals { Self.kill(removal.number, in: &writing.parts[part]) }
+        }
+        if let segment = builder.seal() { writing.append(segment) }
+        writing.parts.removeAll { $0.liveCount == 0 && !writing.merging.contains($0.serial) }
+        while let group = writing.groupToMerge(documentsMax: Self.publishMergeDocumentsMax) {
+            writing.replace(group, by: SegmentMerge.merge(Array(writing.parts[group])))
+        }
+        while writing.parts.count > Self.partsMax, writing.merging.isEmpty,
+            let group = writing.groupToMerge(documentsMax: Place.documentsPerSegmentMax)
+        {
+            writing.replace(group, by: SegmentMerge.merge(Array(writing.parts[group])))
+        }
+        show(writing)
+    }
+
+    private static func kill(_ number: UInt32, in part: inout SegmentPart) {
+        if let document = part.segment.document(numbered: number) { part.kill(document) }
+    }
+
+    /// Puts the writer's parts before the readers.
+    private func show(_ writing: borrowing IndexWriting) {
+        mergeDue.store(
+            writing.merging.isEmpty && writing.groupToMerge(documentsMax: Place.documentsPerSegmentMax) != nil,
+            ordering: .relaxed)
+        let next = PublishedIndex(parts: writing.parts)
+        let previous = published.withLock { current in
+            let previous = current
+            current = next
+            return previous
+        }
+        generation.wrappingAdd(1, ordering: .releasing)
+        // The last reference to a large segment may end here, outside the readers' lock.
+        _ = previous
+    }
+
+    // MARK: Merging
 
     /// Whether ``merge()`` has something to do.
-    public var isMergeDue: Bool { false }
+    public var isMergeDue: Bool { mergeDue.load(ordering: .relaxed) }
 
-    /// Joins small parts of the index into larger ones, for the host to call on a thread of its own when
-    /// ``isMergeDue``. Neither writers nor readers wait for it. Returns whether anything was merged.
+    /// Joins one group of parts of the index into one, for the host to call on a thread of its own while
+    /// ``isMergeDue``. Neither writers nor readers wait for it; what changes meanwhile is carried over. Returns whether
+    /// anything was merged; a call while another one runs returns false.
+    ///
+    /// - Complexity: O(postings of the group).
     @discardableResult
-    public func merge() -> Bool { false }
+    public func merge() -> Bool {
+        let group: [SegmentPart] = writing.withLock { writing in
+            guard writing.merging.isEmpty,
+                let group = writing.groupToMerge(documentsMax: Place.documentsPerSegmentMax)
+            else { return [] }
+            for part in group { writing.parts[part].share() }
+            writing.merging = writing.parts[group].map(\.serial)
+            return Array(writing.parts[group])
+        }
+        guard let first = group.first else { return false }
+        let segment = SegmentMerge.merge(group)
+        writing.withLock { writing in
+            // All was forgotten meanwhile: so is this.
+            guard writing.merging == group.map(\.serial),
+                let start = writing.parts.firstIndex(where: { $0.serial == first.serial })
+            else { return }
+            writing.merging = []
+            let range = start..<(start + group.count)
+            let now = Array(writing.parts[range])
+            writing.replace(range, by: segment)
+            // Documents that went while the merge ran went from its result too.
+            if segment != nil {
+                for (before, after) in zip(group, now) where after.deadCount > before.deadCount {
+                    let tables = before.segment.tables
+                    for document in 0..<tables.documentCount where after.isDead(document) && !before.isDead(document) {
+                        Self.kill(tables.numbers[document], in: &writing.parts[start])
+                    }
+                }
+            }
+            show(writing)
+        }
+        return true
+    }
+
+    // MARK: Reading
 
     /// Documents that are published.
-    public var count: Int { 0 }
+    public var count: Int { published.withLock { $0.count } }
+
+    /// Bytes that the published tables take, the texts they were made from not among them.
+    public var byteCount: Int {
+        published.withLock { $0.parts.reduce(0) { $0 + $1.segment.tables.byteCount } }
+    }
 
     /// A reader of this index. Make one for each event loop or thread.
     public func makeReader() -> SearchReader { SearchReader(index: self) }
+
+    /// Changes with every publication; a reader that sees another number than before asks for ``current``.
+    var currentGeneration: UInt64 { generation.load(ordering: .acquiring) }
+
+    var current: PublishedIndex { published.withLock { $0 } }
+}
+
+/// What readers see: the parts as they were when they were published.
+final class PublishedIndex: Sendable {
+    let parts: [SegmentPart]
+    let count: Int
+
+    init(parts: [SegmentPart]) {
+        self.parts = parts
+        count = parts.reduce(0) { $0 + $1.liveCount }
+    }
 }

@@ -1,32 +1,164 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
 /// The reader's side of the index: one for each event loop. It holds what is published and checks one atomic number a
-/// query; it takes no lock unless that number has changed.
+/// query; it takes no lock unless that number has changed, and touches no shared reference count.
 public final class SearchReader {
+    /// Fewer hits than this without forgiving typing errors, and they are looked for.
+    static let strictEnough = 10
+
     private let index: SearchIndex
+    private var generation: UInt64 = .max
+    /// Keeps alive what `parts` points into.
+    private var published: PublishedIndex?
+    private var parts: [PublishedPart] = []
+    private var documentCount = 0
+
+    private var folded = FoldedText()
+    private var planner = QueryPlanner()
+    private var matcher = ConjunctionMatcher()
 
     init(index: SearchIndex) {
         self.index = index
     }
 
     /// Answers `query` with a page of hits.
+    ///
+    /// - Complexity: bounded by ``SearchLimits/workMax`` postings.
     public func search(_ query: SearchQuery) throws(SearchProblem) -> SearchResult {
-        SearchResult()
+        try page(query, filter: nil)
     }
 
     /// Answers `query` with a page of those hits whose numbers `isWanted` lets through: the caller's live knowledge
-    /// (drafts hidden, price, free seats). It is asked once for each document that matches otherwise.
+    /// (drafts hidden, price, free seats). It is asked once for each document that matches otherwise, and counts as
+    /// work; when typing errors are looked for, once more.
     public func search(
         _ query: SearchQuery, where isWanted: (UInt32) -> Bool
     ) throws(SearchProblem) -> SearchResult {
-        SearchResult()
+        // The closure does not outlive this call; only its being optional needs it to be called escaping.
+        let result: Result<SearchResult, SearchProblem> = withoutActuallyEscaping(isWanted) { isWanted in
+            do throws(SearchProblem) {
+                return .success(try page(query, filter: isWanted))
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
     }
 
     /// All documents that match, at most `limit` of them, in no useful order but always the same: for a caller that
-    /// sorts by something the index does not know. The query's own sort, limit and cursor are not looked at.
+    /// sorts by something the index does not know. The query's own sort, limit and cursor are not looked at;
+    /// ``SearchCursor`` makes cursors for the caller's pages. Where `total` is more than the hits, there are more.
     public func candidates(
         _ query: SearchQuery, limit: Int, where isWanted: (UInt32) -> Bool
     ) throws(SearchProblem) -> SearchResult {
-        SearchResult()
+        guard (0...SearchLimits.candidatesMax).contains(limit) else { throw .badLimit }
+        refresh()
+        var prepared = try PreparedQuery(query, &folded)
+        prepared.sort = .relevance
+        let result: Result<SearchResult, SearchProblem> = withoutActuallyEscaping(isWanted) { isWanted in
+            do throws(SearchProblem) {
+                let request = SearchRun.Request(limit: limit, isOrdered: false, after: nil, isForgiving: nil)
+                let outcome = try run(&prepared, request, filter: isWanted)
+                return .success(
+                    SearchResult(hits: outcome.hits, total: outcome.total, isPartial: outcome.isPartial, cursor: nil))
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
+    }
+
+    // MARK: One page
+
+    private func page(_ query: SearchQuery, filter: ((UInt32) -> Bool)?) throws(SearchProblem) -> SearchResult {
+        guard (0...SearchLimits.pageHitsMax).contains(query.limit) else { throw .badLimit }
+        guard query.sort != .price else { throw .orderUnknown }
+        refresh()
+        var prepared = try PreparedQuery(query, &folded)
+        var request = SearchRun.Request(limit: query.limit, isOrdered: true, after: nil, isForgiving: nil)
+        if let text = query.cursor {
+            let cursor = try SearchCursor(text: text, of: query)
+            prepared.nowHours = cursor.nowHours
+            request.after = HitCollector.Position(key: cursor.key, id: cursor.id)
+            request.isForgiving = cursor.isForgiving
+        }
+        let outcome = try run(&prepared, request, filter: filter)
+        let cursor = outcome.next.map {
+            SearchCursor(
+                query: query, nowHours: prepared.nowHours, key: $0.key, id: $0.id, isForgiving: outcome.isForgiving
+            ).text
+        }
+        return SearchResult(hits: outcome.hits, total: outcome.total, isPartial: outcome.isPartial, cursor: cursor)
+    }
+
+    private func run(
+        _ prepared: inout PreparedQuery, _ request: SearchRun.Request, filter: ((UInt32) -> Bool)?
+    ) throws(SearchProblem) -> SearchRun.Outcome {
+        try planner.settlePunctuation(&prepared, parts)
+        // The matcher goes into the run and comes back, so that its tables are not copied.
+        var run = SearchRun(query: prepared, request: request, parts: parts, documents: documentCount, matcher: matcher)
+        matcher = ConjunctionMatcher()
+        defer { matcher = run.takeMatcher() }
+        guard prepared.isText else {
+            return run.outcome(planner.plans(prepared, parts, documentCount, isForgiving: false), filter: filter)
+        }
+        if request.isForgiving != true {
+            let plans = planner.plans(prepared, parts, documentCount, isForgiving: false)
+            let outcome = run.outcome(plans, filter: filter)
+            if request.isForgiving == false || outcome.total >= Self.strictEnough || outcome.isPartial {
+                return outcome
+            }
+        }
+        var outcome = run.outcome(planner.plans(prepared, parts, documentCount, isForgiving: true), filter: filter)
+        outcome.isForgiving = true
+        return outcome
+    }
+
+    /// Takes up what was published since the last query.
+    private func refresh() {
+        // Read before the reference: a publication in between is taken up twice rather than never.
+        let now = index.currentGeneration
+        if now == generation { return }
+        let current = index.current
+        published = current
+        parts = current.parts.map(PublishedPart.init)
+        documentCount = current.count
+        generation = now
+        matcher.reserve(documents: parts.reduce(0) { max($0, $1.tables.documentCount) })
+    }
+}
+
+/// A part as a reader uses it: plain pointers, alive as long as the published index is held.
+struct PublishedPart {
+    let tables: SegmentTables
+    private let dead: UnsafeMutablePointer<UInt64>?
+    let deadCount: Int
+
+    init(_ part: SegmentPart) {
+        tables = part.segment.tables
+        dead = part.tombstones?.words.baseAddress
+        deadCount = part.deadCount
+    }
+
+    @inline(__always)
+    func isDead(_ document: Int) -> Bool {
+        guard let dead else { return false }
+        return dead[document >> 6] >> UInt64(document & 63) & 1 != 0
+    }
+
+    /// Documents of the range that are there.
+    ///
+    /// - Complexity: O(length / 64)
+    func liveCount(_ range: Range<Int>) -> Int {
+        guard let dead, !range.isEmpty else { return range.count }
+        var gone = 0
+        let (first, last) = (range.lowerBound >> 6, (range.upperBound - 1) >> 6)
+        for word in first...last {
+            var bits = dead[word]
+            if word == first { bits &= .max << UInt64(range.lowerBound & 63) }
+            if word == last { bits &= .max >> UInt64(63 - (range.upperBound - 1) & 63) }
+            gone += bits.nonzeroBitCount
+        }
+        return range.count - gone
     }
 }

@@ -1,0 +1,60 @@
+// Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
+
+/// What the writer of an index holds: the documents that are not yet published, and the parts that are.
+struct IndexWriting {
+    /// Parts of about the same size that are joined when they come to be so many.
+    static let mergeWidth = 4
+
+    var builder = SegmentBuilder()
+    /// The oldest, usually the largest, first.
+    var parts: [SegmentPart] = []
+    /// The parts that a running merge is reading: a run of neighbours, left alone meanwhile.
+    var merging: [UInt64] = []
+    private var nextSerial: UInt64 = 0
+
+    mutating func append(_ segment: Segment) {
+        parts.append(SegmentPart(segment: segment, serial: nextSerial))
+        nextSerial += 1
+    }
+
+    mutating func replace(_ group: Range<Int>, by segment: Segment?) {
+        if let segment {
+            parts.replaceSubrange(group, with: [SegmentPart(segment: segment, serial: nextSerial)])
+            nextSerial += 1
+        } else {
+            parts.removeSubrange(group)
+        }
+    }
+
+    /// The youngest neighbouring parts that are worth joining: ``mergeWidth`` or more of about one size with all smaller
+    /// ones behind them, or one of which a third is tombstones. Nil where there are none with at most `documentsMax`.
+    func groupToMerge(documentsMax: Int) -> Range<Int>? {
+        // What is older than a running merge's parts waits until it is done.
+        var first = 0
+        if let last = merging.last { first = (parts.firstIndex { $0.serial == last } ?? -1) + 1 }
+        var end = parts.count
+        while end > first {
+            var start = end
+            let tier = Self.tier(parts[end - 1].liveCount)
+            while start > first, Self.tier(parts[start - 1].liveCount) <= tier { start -= 1 }
+            if end - start >= Self.mergeWidth, fits(start..<end, documentsMax) { return start..<end }
+            end = start
+        }
+        return (first..<max(first, parts.count)).first { part in
+            parts[part].deadCount * 2 > parts[part].liveCount && parts[part].segment.tables.documentCount > 64
+                && fits(part..<(part + 1), documentsMax)
+        }.map { $0..<($0 + 1) }
+    }
+
+    private func fits(_ group: Range<Int>, _ documentsMax: Int) -> Bool {
+        let tables = parts[group].map(\.segment.tables)
+        return tables.reduce(0) { $0 + $1.documentCount } <= documentsMax
+            && tables.reduce(0) { $0 + $1.postings.count } < 1 << 31
+            && tables.reduce(0) { $0 + $1.termBytes.count + $1.ids.count } < 1 << 31
+    }
+
+    /// Sizes by powers of four.
+    private static func tier(_ documents: Int) -> Int {
+        documents < 1 ? 0 : (documents.bitWidth - documents.leadingZeroBitCount - 1) / 2
+    }
+}

@@ -1,0 +1,38 @@
+// Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
+
+/// What makes one document rank before another. Whole numbers only, so that every machine ranks alike.
+enum Ranking {
+    /// Of 1024, by the places of a posting: the best of them counts.
+    static let placeWeights: [Int] = (0..<256).map { places in
+        let places = UInt8(truncatingIfNeeded: places)
+        if places & (Place.performer | Place.wholePerformer) != 0 { return 1024 }
+        if places & (Place.title | Place.wholeTitle) != 0 { return 992 }
+        if places & (Place.venue | Place.wholeVenue) != 0 { return 820 }
+        if places & Place.city != 0 { return 740 }
+        return places & Place.description != 0 ? 560 : 1024
+    }
+
+    /// Of 1000: what a match word by word can reach; the rest is for a name that is all of the query.
+    static let wordsScale = 900
+    static let wholeScale = 1000
+    /// Words that were written together, or apart, in the document.
+    static let joinedScale = 860
+
+    /// 0…1000: how well any word fits that begins with the one or two letters that were typed.
+    static let shortPrefixQuality = 640
+
+    /// How much a condition weighs beside others: two more for each time that half as many documents have it.
+    static func rarity(documents: Int, frequency: Int) -> Int {
+        let ratio = max(1, documents / max(1, frequency))
+        return 2 + 2 * (Int.bitWidth - 1 - ratio.leadingZeroBitCount)
+    }
+
+    /// 0…1000 from 0…1000 for the text: what is near in time keeps all, what is far or over keeps 85 % at least.
+    @inline(__always)
+    static func score(text: Int, startsMilliseconds: Int64, nowHours: Int64) -> Int {
+        let hours = Int(clamping: SearchCursor.hours(startsMilliseconds)) - Int(nowHours)
+        // Half of it a month ahead; a concert that is over is worth half of one to come, and less after a week.
+        let near = hours >= 0 ? 150 * 720 / (720 + hours) : 75 * 168 / (168 - hours)
+        return text * (850 + near) / 1000
+    }
+}
