@@ -132,7 +132,7 @@ extension Catalogue {
         let category = reader.readString()
         let rowLabels = reader.readTextRange()
         let part = try readPlan(&reader, of: record, type, sections: 1, rows: 0...1, areas: 0).sections[0]
-        guard category.isEmpty || isID(category), rowLabels.isEmpty == part.rows.isEmpty else {
+        guard category.isEmpty || isCategory(category), rowLabels.isEmpty == part.rows.isEmpty else {
             throw .malformed(type: type, what: "section")
         }
         var rows: [RowLayout] = []
@@ -244,9 +244,14 @@ extension Catalogue {
     }
 }
 
-func isID(_ text: String) -> Bool {
+private func isID(_ text: String) -> Bool {
     let bytes = Array(text.utf8)
     return isID(bytes.span)
+}
+
+private func isCategory(_ text: String) -> Bool {
+    let bytes = Array(text.utf8)
+    return isCategory(bytes.span)
 }
 
 extension VenueTexts {

@@ -65,9 +65,11 @@ public final class Catalogue {
     /// When ``runDue(at:record:effects:)`` has something to do.
     public var nextDue: Instant { keys.nextDue }
 
-    /// Does what is due: forgets idempotency keys that have ended.
-    public func runDue(at now: Instant, record: inout RecordWriter, effects: inout Effects) {
-        while keys.nextDue <= now { keys.runDue(at: now, record: &record) }
+    /// Does one bounded step of what is due: forgets idempotency keys that have ended. True while there is more.
+    @discardableResult
+    public func runDue(at now: Instant, record: inout RecordWriter, effects: inout Effects) -> Bool {
+        keys.runDue(at: now, record: &record)
+        return keys.nextDue <= now
     }
 
     /// Writes a record that says what the state's digest is now; replay compares. It changes nothing.

@@ -69,20 +69,20 @@ struct CatalogueRequest {
     func change() throws(Refusal) -> CatalogueChange? {
         switch request.verb {
         case .venueAdd:
-            let id = try id(.id)
+            let id = try id(.venue)
             let arguments = try venueArguments()
             guard arguments.name != nil else { throw missing(.name, "VENUE ADD \(id) name=\"…\"") }
             return .addVenue(id: id, arguments)
-        case .venueSet: return .setVenue(id: try id(.id), try venueArguments(atLeastOne: true))
+        case .venueSet: return .setVenue(id: try id(.venue), try venueArguments(atLeastOne: true))
         case .sectionAdd: return try addSection()
         case .rowAdd: return try addRow()
         case .areaAdd: return try addArea()
         case .performerAdd:
-            let id = try id(.id)
+            let id = try id(.performer)
             guard let name = try name(.name) else { throw missing(.name, "PERFORMER ADD \(id) name=\"…\"") }
             return .addPerformer(id: id, name: name, genre: try text(.genre) ?? "")
         case .performerSet:
-            let id = try id(.id)
+            let id = try id(.performer)
             let name = try name(.name)
             let genre = try text(.genre)
             guard name != nil || genre != nil else { throw missing(.name, "say what to change: name= or genre=") }
@@ -122,8 +122,8 @@ struct CatalogueRequest {
 
     private func category() throws(Refusal) -> String? {
         guard let bytes = bytes(.category) else { return nil }
-        guard isID(bytes.span) else {
-            throw .badArgument(.category, "a category is 1 to \(Limits.idBytesMax) letters, digits, dots, _ or -")
+        guard isCategory(bytes.span) else {
+            throw .badArgument(.category, "a category is 1 to \(Limits.labelBytesMax) letters, digits, dots, _ or -")
         }
         return String(decoding: bytes, as: UTF8.self)
     }

@@ -13,14 +13,13 @@ extension KeyQuestion {
     init?(for request: Request, in batch: RequestBatch, hashKey: SipHash.Key) {
         guard let key = batch.slot(.key, of: request), let verb = request.verb.keyCode else { return nil }
         let text = batch.text
-        let firstID = Self.firstID(of: request, in: batch)
 
         var scope = SipHash(key: hashKey, isWide: true)
         scope.update(byte: request.actsForBuyer ? 1 : request.role == .gate ? 2 : 0)
         scope.update(text.span, of: request.buyer)
         scope.update(byte: verb)
         // `venue/section/row` is one id, which the parser delivers in pieces.
-        for argument in firstID {
+        for argument in Self.firstID(of: request) {
             guard let slot = batch.slot(argument, of: request) else { continue }
             scope.update(byte: argument.keyCode)
             scope.update(text.span, of: slot.text)
@@ -41,12 +40,18 @@ extension KeyQuestion {
     }
 
     private static let placeID: [Argument] = [.venue, .section, .row, .area]
-    private static let otherIDs: [[Argument]] = [[.id], [.event], [.code]]
+    private static let performerID: [Argument] = [.performer]
+    private static let issuedID: [Argument] = [.id]
+    private static let eventID: [Argument] = [.event]
+    private static let codeID: [Argument] = [.code]
 
-    private static func firstID(of request: Request, in batch: RequestBatch) -> [Argument] {
+    private static func firstID(of request: Request) -> [Argument] {
         switch request.verb {
-        case .sectionAdd, .rowAdd, .areaAdd: placeID
-        default: otherIDs.first { batch.slot($0[0], of: request) != nil } ?? []
+        case .venueAdd, .venueSet, .sectionAdd, .rowAdd, .areaAdd: placeID
+        case .performerAdd, .performerSet: performerID
+        case .checkIn: codeID
+        case .extend, .release, .pay, .confirm, .cancel: issuedID
+        default: eventID
         }
     }
 }

@@ -95,3 +95,10 @@ func isID(_ bytes: Span<UInt8>) -> Bool {
     for index in bytes.indices where !isLabelByte(bytes[index]) && bytes[index] != UInt8(ascii: "-") { return false }
     return true
 }
+
+/// Whether these bytes name a price category: `[A-Za-z0-9._-]{1,32}`.
+func isCategory(_ bytes: Span<UInt8>) -> Bool {
+    guard !bytes.isEmpty, bytes.count <= Limits.labelBytesMax else { return false }
+    for index in bytes.indices where !isLabelByte(bytes[index]) && bytes[index] != UInt8(ascii: "-") { return false }
+    return true
+}

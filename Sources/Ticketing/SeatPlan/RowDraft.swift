@@ -51,7 +51,7 @@ struct RowDraft: Sendable {
             pending += try indexes(of: text.extracting(start..<colon), argument: .categories)
             if colon < end {
                 let name = text.extracting((colon + 1)..<end)
-                guard isID(name) else {
+                guard isCategory(name) else {
                     throw Problem(
                         argument: .categories,
                         hint: "write it as categories=1-4:vip,5-10:std, a category in letters, digits, dots, _ or -")

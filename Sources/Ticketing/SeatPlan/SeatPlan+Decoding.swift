@@ -104,7 +104,7 @@ private struct SeatPlanDecoder: ~Escapable {
 
     private mutating func category() throws(RecordError) -> String {
         let range = reader.readRange(Int(reader.read(UInt8.self)))
-        guard isID(bytes.extracting(range)) else { throw Self.malformed("category of a plan") }
+        guard isCategory(bytes.extracting(range)) else { throw Self.malformed("category of a plan") }
         return text(range)
     }
 
