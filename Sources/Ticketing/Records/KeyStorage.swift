@@ -61,10 +61,14 @@ struct KeyBodies: Sendable {
     private var base: UInt64 = 0
 
     mutating func append(_ body: Span<UInt8>) -> Place {
-        if chunks.isEmpty || chunks[chunks.count - 1].count + body.count > Self.chunkBytes { chunks.append([]) }
+        if chunks.isEmpty || chunks[chunks.count - 1].count + body.count > Self.chunkBytes {
+            var chunk: [UInt8] = []
+            chunk.reserveCapacity(Self.chunkBytes)
+            chunks.append(chunk)
+        }
         let last = chunks.count - 1
         let offset = chunks[last].count
-        for index in body.indices { chunks[last].append(body[index]) }
+        body.withUnsafeBufferPointer { chunks[last].append(contentsOf: $0) }
         return Place(
             chunk: base + UInt64(last), offset: UInt32(truncatingIfNeeded: offset),
             length: UInt32(truncatingIfNeeded: body.count))

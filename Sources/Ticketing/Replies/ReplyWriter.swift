@@ -78,8 +78,7 @@ public struct ReplyWriter: Sendable {
 
     /// Writes a body that was kept (see ``bodyRange``), as it was.
     public mutating func append(body: Span<UInt8>) {
-        bytes.reserveCapacity(bytes.count + body.count)
-        for index in body.indices { bytes.append(body[index]) }
+        body.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
     }
 
     // MARK: Lines
@@ -151,7 +150,7 @@ public struct ReplyWriter: Sendable {
     }
 
     public mutating func appendText(_ piece: Span<UInt8>) {
-        for index in piece.indices { bytes.append(piece[index]) }
+        piece.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
     }
 
     public mutating func appendText(_ piece: StaticString) {
