@@ -14,7 +14,7 @@ extension Journal {
         precondition(record.count <= configuration.recordBytesMax, "a record is longer than recordBytesMax")
         if failure != nil { return appendedSequence }
         let bytes = JournalFormat.recordHeaderBytes + record.count
-        if let block = open, block.payloadBytes + bytes > configuration.payloadBytesMax {
+        if let block = open, !mayGrow(block, by: bytes) {
             sealOpenBlock()
             writeWaitingBlocks()
         }
@@ -101,6 +101,15 @@ extension Journal {
     public func settle() throws {
         try drain()
         if vouch() { try drain() }
+    }
+
+    /// Whether `bytes` more go into `block`: it must stay within a block's limit, and a block that just fits the rest of
+    /// the segment stays that way, so that a full disk is used to its end.
+    private func mayGrow(_ block: Block, by bytes: Int) -> Bool {
+        let payloadBytes = block.payloadBytes + bytes
+        if payloadBytes > configuration.payloadBytesMax { return false }
+        let left = current.left - waitingBytes
+        return block.bytes > left || JournalFormat.blockBytes(payloadBytes: payloadBytes) <= left
     }
 
     private func newBlock() -> Block {

@@ -45,7 +45,9 @@ extension Journal {
     /// Bytes of prepared segments that no block has claimed yet. While the next segment is ready, the end of this one is
     /// not counted: it may be too short for the next block.
     private var preparedBytes: Int {
-        let claimed = waitingBytes + (open?.bytes ?? 0)
+        // Of the open block only what it holds: there is room up to the end of its last page.
+        let openBytes = open.map { JournalFormat.blockHeaderBytes + $0.payloadBytes } ?? 0
+        let claimed = waitingBytes + openBytes
         if case .ready(let bytes) = next {
             return current.left + bytes - JournalFormat.segmentHeaderBytes - configuration.blockBytesMax - claimed
         }

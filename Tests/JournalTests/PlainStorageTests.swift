@@ -1,0 +1,90 @@
+// Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
+
+import BoxOfficeTesting
+import Glibc
+import Testing
+
+@testable import Journal
+
+/// An empty directory of the file system for one test, removed at its end.
+final class TemporaryDirectory {
+    let path: String
+
+    init() throws {
+        var template = Array("/tmp/box-office-journal-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw StorageError(.create, "/tmp", errno: errno) }
+        path = template.withUnsafeBufferPointer { String(decoding: $0.dropLast().map(UInt8.init), as: UTF8.self) }
+    }
+
+    deinit {
+        if let names = try? PosixDirectory(path).list() {
+            for name in names where unlink("\(path)/\(name)") != 0 { rmdir("\(path)/\(name)") }
+        }
+        rmdir(path)
+    }
+}
+
+@Suite("On the file system")
+struct PlainStorageTests {
+    @Test("what is appended is there again, over segments, prepared in the background")
+    func writeAndReopen() throws {
+        let directory = try TemporaryDirectory()
+        func open() throws -> OpenedJournal {
+            var records: [[UInt8]] = []
+            let storage = PlainStorage(try PosixDirectory(directory.path))
+            let journal = try Journal.open(storage, identity: .foundedAs(testID), configuration: .small) { record, _ in
+                records.append(record.array)
+            }
+            return OpenedJournal(journal: journal, records: records)
+        }
+        var expected: [[UInt8]] = []
+        for round in 0..<3 {
+            let opened = try open()
+            #expect(opened.records == expected)
+            for number in 0..<100 {
+                expected.append(numbered(round * 100 + number, bytes: 900))
+                opened.journal.append(expected[expected.count - 1])
+            }
+            try opened.journal.settle()
+            #expect(!opened.journal.needsVouching)
+        }
+        #expect(try open().records == expected)
+        #expect(try PosixDirectory(directory.path).list().contains("00000005.journal"))
+    }
+
+    @Test("the names, sizes and errors are the file system's")
+    func errors() throws {
+        let temporary = try TemporaryDirectory()
+        let directory = try PosixDirectory(temporary.path)
+        #expect(try directory.list().isEmpty)
+        do {
+            _ = try directory.open("absent", for: .read)
+            Issue.record("a file that is not there was opened")
+        } catch {
+            #expect(error.errno == ENOENT)
+            #expect("\(error)" == "could not open \(temporary.path)/absent: ENOENT (no such file or directory)")
+        }
+        #expect(throws: StorageError.self) { try PosixDirectory("\(temporary.path)/absent") }
+        try PosixDirectory.createIfMissing("\(temporary.path)/inner")
+        try PosixDirectory.createIfMissing("\(temporary.path)/inner/")
+        #expect(try directory.list() == ["inner"])
+    }
+
+    @Test("a data directory has one holder, and the second is told who it is")
+    func lock() throws {
+        let temporary = try TemporaryDirectory()
+        var lock: DirectoryLock? = try DirectoryLock(temporary.path)
+        do {
+            _ = try DirectoryLock(temporary.path)
+            Issue.record("two hold the directory")
+        } catch let held as DirectoryLock.Held {
+            #expect(held.processID == getpid())
+            #expect(!held.command.isEmpty)
+            #expect("\(held)".contains("in use by process \(getpid()) ("))
+        }
+        #expect(lock != nil)
+        lock = nil
+        _ = try DirectoryLock(temporary.path)
+        #expect(throws: StorageError.self) { try DirectoryLock("\(temporary.path)/absent") }
+    }
+}
