@@ -178,8 +178,10 @@ extension CommandTable {
                 #"EVENT ADD gala venue=globe title="O'Brien Gala" starts=2031-05-01T19:30Z currency=EUR price=4500"#),
         Command(
             .eventSet, "EVENT SET", .eventChange, .operator, route: .event(.event), [.id("id", .event)],
-            keys: [.title, .starts] + Parameter.eventDetails + [.idempotencyKey],
-            help: "Changes what is said of an event.", example: "EVENT SET gala starts=2031-05-02T19:30Z"),
+            // `venue=` is taken so that the shard can say that an event stays where it is.
+            keys: [.title, .starts] + Parameter.eventDetails + [Parameter(.venue, "venue", .id), .idempotencyKey],
+            help: "Changes what is said of an event; it stays at its venue.",
+            example: "EVENT SET gala starts=2031-05-02T19:30Z"),
         Command(
             .eventGet, "EVENT GET", .publishedLook, .anyone, route: .event(.event), [.id("id", .event)],
             help: "Shows an event and its prices.", example: "EVENT GET gala"),

@@ -55,12 +55,21 @@ struct CompiledParameter: Sendable, BitwiseCopyable {
     var kind: Kind
     var minimum: Int64 = 0
     var maximum: Int64 = 0
+    /// A bit for the argument without which this one makes no sense, and one for that beside which it makes none.
+    var goesWith: UInt64 = 0
+    var excludes: UInt64 = 0
     /// Where its words lie in ``CommandIndex/words``.
     var firstWord = 0
     var wordCount = 0
 
     @inline(__always)
-    var bit: UInt64 { 1 << UInt64(argument.rawValue) }
+    var bit: UInt64 { argument.bit }
+}
+
+extension Argument {
+    /// Its place among the 64 bits of a set of arguments.
+    @inline(__always)
+    var bit: UInt64 { 1 << UInt64(rawValue) }
 }
 
 /// A command as the parser uses it: a trivial value.
@@ -73,8 +82,10 @@ struct CompiledCommand: Sendable, BitwiseCopyable {
     var keyCount: Int
     /// A bit per argument that must be given.
     var required: UInt64
-    /// Some argument depends on another.
-    var hasRelations: Bool
+    /// A bit per argument of which exactly one must be given; 0 where there is no such choice.
+    var exactlyOneOf: UInt64
+    /// A bit per argument that depends on another.
+    var related: UInt64
 }
 
 /// The command table in the shape that parsing wants: flat arrays, names as integers, verbs in a small hash table.
@@ -119,9 +130,10 @@ struct CommandIndex: Sendable {
                     verb: command.verb, access: command.access, firstPositional: firstPositional,
                     positionalCount: command.positionals.count,
                     firstKey: firstPositional + command.positionals.count, keyCount: command.keys.count,
-                    required: required,
-                    hasRelations: !command.exactlyOneOf.isEmpty
-                        || all.contains { $0.goesWith != nil || $0.excludes != nil }))
+                    required: required, exactlyOneOf: command.exactlyOneOf.reduce(0) { $0 | $1.bit },
+                    related: all.reduce(0) {
+                        $0 | ($1.goesWith == nil && $1.excludes == nil ? 0 : $1.argument.bit)
+                    }))
             let first = FoldedName(command.words[0])
             if command.words.count == 2 {
                 Self.insert(Entry(first: first, second: .none, place: Self.group), into: &entries)
@@ -138,6 +150,8 @@ struct CommandIndex: Sendable {
 
     private static func compile(_ parameter: Parameter, words: inout [FoldedName]) -> CompiledParameter {
         var compiled = CompiledParameter(name: FoldedName(low: 0, high: 0), argument: parameter.argument, kind: .id)
+        compiled.goesWith = parameter.goesWith?.bit ?? 0
+        compiled.excludes = parameter.excludes?.bit ?? 0
         if parameter.name.utf8.count <= 16 { compiled.name = FoldedName(parameter.name) }
         switch parameter.type {
         case .id: compiled.kind = .id

@@ -25,33 +25,35 @@ extension RequestParser {
         return nil
     }
 
+    /// What is wrong among the arguments given (`seen` has a bit for each), where each by itself is good.
+    @inline(__always)
     func disagreement(_ command: CompiledCommand, _ seen: UInt64) -> FormError? {
-        let described = table.commands[commandPlace]
-        func given(_ argument: Argument) -> Bool { seen & (1 << UInt64(argument.rawValue)) != 0 }
-        if let first = described.exactlyOneOf.first {
-            let count = described.exactlyOneOf.count(where: given)
-            if count != 1 {
-                let named = count == 0 ? first : described.exactlyOneOf.last(where: given) ?? first
-                return FormError(.badArgument, .exactlyOne, command, place(of: named, command))
-            }
+        if command.exactlyOneOf != 0, (seen & command.exactlyOneOf).nonzeroBitCount != 1 {
+            return wrongNumber(command, seen & command.exactlyOneOf)
         }
-        for place in command.firstPositional..<(command.firstKey + command.keyCount) {
-            let parameter = described.parameter(place - command.firstPositional)
-            guard let parameter, given(parameter.argument) else { continue }
-            if let other = parameter.goesWith, !given(other) {
-                return FormError(.badArgument, .goesWith, command, place)
-            }
-            if let other = parameter.excludes, given(other) {
-                return FormError(.badArgument, .excludes, command, place)
-            }
-        }
-        return nil
+        return seen & command.related == 0 ? nil : brokenRelation(command, seen)
     }
 
-    func place(of argument: Argument, _ command: CompiledCommand) -> Int {
-        var place = command.firstPositional
-        while place < command.firstKey + command.keyCount, index.parameters[place].argument != argument { place += 1 }
-        return place
+    /// None of a choice, or more than one: the first that could be given, or the last that was.
+    private func wrongNumber(_ command: CompiledCommand, _ given: UInt64) -> FormError? {
+        let named =
+            given == 0
+            ? command.exactlyOneOf.trailingZeroBitCount : UInt64.bitWidth - 1 - given.leadingZeroBitCount
+        let places = command.firstPositional..<(command.firstKey + command.keyCount)
+        guard let place = places.first(where: { Int(index.parameters[$0].argument.rawValue) == named }) else {
+            return nil
+        }
+        return FormError(.badArgument, .exactlyOne, command, place)
+    }
+
+    private func brokenRelation(_ command: CompiledCommand, _ seen: UInt64) -> FormError? {
+        for place in command.firstPositional..<(command.firstKey + command.keyCount) {
+            let parameter = index.parameters[place]
+            guard seen & parameter.bit != 0 else { continue }
+            if parameter.goesWith & ~seen != 0 { return FormError(.badArgument, .goesWith, command, place) }
+            if parameter.excludes & seen != 0 { return FormError(.badArgument, .excludes, command, place) }
+        }
+        return nil
     }
 }
 

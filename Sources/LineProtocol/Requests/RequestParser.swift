@@ -93,25 +93,39 @@ public struct RequestParser: ~Copyable {
         to batch: RequestBatch, client: UInt32, ticket: UInt32, role: Role, buyer: Span<UInt8>
     ) -> Request {
         var request = Request(client: client, ticket: ticket, verb: verb, role: role)
-        let base = UInt32(truncatingIfNeeded: batch.text.count)
-        let shift = base &- UInt32(truncatingIfNeeded: argumentsStart)
-        request.firstArgument = UInt32(truncatingIfNeeded: batch.arguments.count)
-        request.argumentCount = UInt32(truncatingIfNeeded: slotCount)
-        batch.text.append(
-            contentsOf: UnsafeBufferPointer(start: text + argumentsStart, count: textCount - argumentsStart))
+        let text = UnsafeBufferPointer(start: text + argumentsStart, count: textCount - argumentsStart)
+        let base = Self.append(text, buyer, to: &batch.text)
         if buyer.count > 0 {
             request.buyer = TextRange(
-                offset: UInt32(truncatingIfNeeded: batch.text.count), length: UInt32(truncatingIfNeeded: buyer.count))
-            buyer.withUnsafeBufferPointer { batch.text.append(contentsOf: $0) }
+                offset: UInt32(truncatingIfNeeded: base + text.count), length: UInt32(truncatingIfNeeded: buyer.count))
         }
-        batch.arguments.append(contentsOf: UnsafeBufferPointer(start: slots, count: slotCount))
-        var place = Int(request.firstArgument)
-        while place < batch.arguments.count {
-            batch.arguments[place].text.offset &+= shift
-            place += 1
-        }
+        let shift = UInt32(truncatingIfNeeded: base &- argumentsStart)
+        request.firstArgument = Self.append(arguments, shiftedBy: shift, to: &batch.arguments)
+        request.argumentCount = UInt32(truncatingIfNeeded: slotCount)
         batch.requests.append(request)
         return request
+    }
+
+    // Each array of the batch is reached for once: every access to a property of a shared object is checked.
+
+    @inline(__always)
+    private static func append(
+        _ text: UnsafeBufferPointer<UInt8>, _ buyer: Span<UInt8>, to target: inout [UInt8]
+    ) -> Int {
+        let base = target.count
+        target.append(contentsOf: text)
+        if buyer.count > 0 { buyer.withUnsafeBufferPointer { target.append(contentsOf: $0) } }
+        return base
+    }
+
+    @inline(__always)
+    private static func append(
+        _ slots: UnsafeBufferPointer<ArgumentSlot>, shiftedBy shift: UInt32, to target: inout [ArgumentSlot]
+    ) -> UInt32 {
+        let first = target.count
+        target.append(contentsOf: slots)
+        for place in first..<target.count { target[place].text.offset &+= shift }
+        return UInt32(truncatingIfNeeded: first)
     }
 
     // MARK: Parsing
@@ -234,6 +248,7 @@ public struct RequestParser: ~Copyable {
             let tokenStart = position
             // A key, as long as it looks like one.
             var parameterPlace = -1
+            var looked = position
             if text[position] != UInt8(ascii: "\"") {
                 var nameEnd = position
                 while ByteSet.keyName.contains(text[nameEnd]), nameEnd < lineEnd { nameEnd += 1 }
@@ -243,7 +258,9 @@ public struct RequestParser: ~Copyable {
                     parameterPlace = place(ofKey: position..<nameEnd, command)
                     if parameterPlace < 0 { return FormError(.badArgument, .unknownKey, word: position..<nameEnd) }
                     position = nameEnd + 1
+                    nameEnd = position
                 }
+                looked = nameEnd
             }
             // Its value, or a word: bare or quoted.
             let valueStart: Int
@@ -258,7 +275,8 @@ public struct RequestParser: ~Copyable {
                 }
             } else {
                 valueStart = position
-                position = endOfBareWord(from: position)
+                // No byte of a key's name is a space, so what was looked at need not be again.
+                position = endOfBareWord(from: looked)
                 valueEnd = position
                 if mayQuote, let misplaced = misplacedQuote(valueStart..<valueEnd) {
                     return FormError(.badSyntax, misplaced)
@@ -299,8 +317,7 @@ public struct RequestParser: ~Copyable {
             textCount = lineEnd + joinedCount
         }
         if command.required & ~seen != 0 { return missing(command, seen) }
-        if command.hasRelations { return disagreement(command, seen) }
-        return nil
+        return disagreement(command, seen)
     }
 
     @inline(__always)
