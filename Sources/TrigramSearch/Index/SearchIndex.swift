@@ -110,7 +110,10 @@ public final class SearchIndex: Sendable {
     ///
     /// - Complexity: O(postings of the group).
     @discardableResult
-    public func merge() -> Bool {
+    public func merge() -> Bool { merge(beforeReplacing: {}) }
+
+    /// Merges, and calls `beforeReplacing` where other writers may have their turn: tests do.
+    func merge(beforeReplacing: () -> Void) -> Bool {
         let group: [SegmentPart] = writing.withLock { writing in
             guard writing.merging.isEmpty,
                 let group = writing.groupToMerge(documentsMax: Place.documentsPerSegmentMax)
@@ -121,6 +124,7 @@ public final class SearchIndex: Sendable {
         }
         guard let first = group.first else { return false }
         let segment = SegmentMerge.merge(group)
+        beforeReplacing()
         writing.withLock { writing in
             // All was forgotten meanwhile: so is this.
             guard writing.merging == group.map(\.serial),

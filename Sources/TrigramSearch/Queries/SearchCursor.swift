@@ -19,7 +19,7 @@ public struct SearchCursor: Sendable, Equatable {
     /// The cursor behind a hit of `query`.
     public init(after key: Int64, id: String, of query: SearchQuery) {
         self.init(
-            query: query, nowHours: Self.hours(query.nowMilliseconds), key: key, id: Array(id.utf8), isForgiving: false)
+            query: query, nowHours: Self.nowHours(query), key: key, id: Array(id.utf8), isForgiving: false)
     }
 
     init(query: SearchQuery, nowHours: Int64, key: Int64, id: [UInt8], isForgiving: Bool) {
@@ -28,6 +28,14 @@ public struct SearchCursor: Sendable, Equatable {
         self.id = Array(id.prefix(SearchLimits.idBytesMax))
         self.isForgiving = isForgiving
         self.fingerprint = Self.fingerprint(of: query)
+    }
+
+    /// The furthest hour from 1970 that is a now: far enough, and its milliseconds fit 64 bits.
+    private static let nowHoursMax: Int64 = 1 << 40
+
+    /// The query's now, in whole hours.
+    static func nowHours(_ query: SearchQuery) -> Int64 {
+        max(-nowHoursMax, min(nowHoursMax, hours(query.nowMilliseconds)))
     }
 
     /// Milliseconds rounded down to whole hours.
@@ -80,7 +88,7 @@ public struct SearchCursor: Sendable, Equatable {
         key = Int64(bitPattern: Self.read(bytes, at: 18))
         id = Array(body[26...])
         // Whoever forges the check bytes may name any hour: keep the arithmetic that follows within range.
-        guard nowHours.magnitude <= 1 << 40 else { throw .badCursor }
+        guard nowHours.magnitude <= Self.nowHoursMax else { throw .badCursor }
         guard fingerprint == Self.fingerprint(of: query) else { throw .cursorOfAnotherQuery }
     }
 

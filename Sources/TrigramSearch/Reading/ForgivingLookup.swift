@@ -14,6 +14,11 @@ struct ForgivingLookup {
     private var counters: [UInt8] = []
     private var candidates: [UInt32] = []
     private var distance = EditDistance()
+    private var letters: [UInt32] = []
+    private var deletionKeys: [UInt64] = []
+    private var trigramKeys: [UInt64] = []
+    /// Trigrams that a term must share.
+    private var trigramsLeast = 0
 
     /// Typing errors forgiven in a word of so many letters.
     static func errorsMax(letters: Int) -> Int {
@@ -25,7 +30,7 @@ struct ForgivingLookup {
         let count = word.letters.count
         guard word.kind == .letters, count >= 3, count <= SegmentTables.trigramPointsMax + 2 else { return [] }
         distance.setWord(word.letters)
-        candidates.removeAll(keepingCapacity: true)
+        takeKeys(of: word)
         var found: [TermRange] = []
         addByDeletion(word, tables, &work)
         work += candidates.count * 8
@@ -33,13 +38,13 @@ struct ForgivingLookup {
         var previous = UInt32.max
         for term in candidates where term != previous {
             previous = term
-            if let range = meaning(of: Int(term), word, tables, isInside: false) { found.append(range) }
+            if let range = meaning(byDeletion: Int(term), word, tables) { found.append(range) }
         }
-        candidates.removeAll(keepingCapacity: true)
-        let counted = addByTrigrams(word, tables, &work)
+        let known = Set(found.map(\.low))
+        addByTrigrams(tables, &work)
         work += candidates.count * 8
-        for term in candidates where !found.contains(where: { $0.low == Int(term) }) {
-            if let range = meaning(of: Int(term), word, tables, isInside: counted) { found.append(range) }
+        for term in candidates where !known.contains(Int(term)) {
+            if let range = meaning(byTrigrams: Int(term), word, tables) { found.append(range) }
         }
         // The best, and among equals the first of the dictionary.
         found.sort { $0.quality != $1.quality ? $0.quality > $1.quality : $0.low < $1.low }
@@ -47,41 +52,47 @@ struct ForgivingLookup {
         return found
     }
 
-    private mutating func addByDeletion(_ word: QueryWord, _ tables: SegmentTables, _ work: inout Int) {
-        let table = tables.deletions
-        guard word.letters.count <= SegmentTables.deletionPoints.upperBound + 1, table.start.count > 1 else { return }
-        var cost = 0
+    /// The word's own trigrams and deletions. Buckets are shared by several keys, the more the smaller a segment is;
+    /// what they bring is compared with these, so that the division into segments shows in no answer.
+    private mutating func takeKeys(of word: QueryWord) {
+        deletionKeys.removeAll(keepingCapacity: true)
+        trigramKeys.removeAll(keepingCapacity: true)
         word.letters.withUnsafeBufferPointer { letters in
-            Deletion.forEach(letters) { hash in
-                let bucket = table.bucket(hash)
-                let (start, end) = (Int(table.start[bucket]), Int(table.start[bucket + 1]))
-                candidates.append(contentsOf: table.entries[start..<end])
-                cost += 2 + end - start
+            Deletion.forEach(letters) { deletionKeys.append($0) }
+            Trigram.forEach(letters) { key in
+                if !trigramKeys.contains(key) { trigramKeys.append(key) }
             }
         }
-        work += cost
+        let errors = Self.errorsMax(letters: word.letters.count)
+        trigramsLeast = max(min(2, trigramKeys.count), trigramKeys.count - 3 * errors)
     }
 
-    /// Counts shared trigrams and leaves the best terms in `candidates`, best first.
-    private mutating func addByTrigrams(_ word: QueryWord, _ tables: SegmentTables, _ work: inout Int) -> Bool {
-        let table = tables.trigrams
-        guard word.letters.count >= 3, table.start.count > 1 else { return false }
-        var buckets: [Int] = []
-        word.letters.withUnsafeBufferPointer { letters in
-            Trigram.forEach(letters) { key in
-                let bucket = table.bucket(key)
-                if !buckets.contains(bucket) { buckets.append(bucket) }
-            }
+    private mutating func addByDeletion(_ word: QueryWord, _ tables: SegmentTables, _ work: inout Int) {
+        candidates.removeAll(keepingCapacity: true)
+        let table = tables.deletions
+        guard word.letters.count <= SegmentTables.deletionPoints.upperBound + 1, table.start.count > 1 else { return }
+        for key in deletionKeys {
+            let bucket = table.bucket(key)
+            let (start, end) = (Int(table.start[bucket]), Int(table.start[bucket + 1]))
+            candidates.append(contentsOf: table.entries[start..<end])
+            work += 2 + end - start
         }
+    }
+
+    /// Counts shared trigrams and leaves the terms with the most in `candidates`.
+    private mutating func addByTrigrams(_ tables: SegmentTables, _ work: inout Int) {
+        candidates.removeAll(keepingCapacity: true)
+        let table = tables.trigrams
+        guard table.start.count > 1 else { return }
         if counters.count < tables.termCount { counters = Array(repeating: 0, count: tables.termCount) }
-        let errors = Self.errorsMax(letters: word.letters.count)
-        let least = UInt8(max(min(2, buckets.count), buckets.count - 3 * errors))
+        let least = UInt8(truncatingIfNeeded: trigramsLeast)
         var visited = 0
         // Taken out for the while, so that both may be changed at once; no copy is made.
         var candidates: [UInt32] = []
         swap(&candidates, &self.candidates)
         counters.withUnsafeMutableBufferPointer { counters in
-            for bucket in buckets {
+            for key in trigramKeys {
+                let bucket = table.bucket(key)
                 for term in table.entries[Int(table.start[bucket])..<Int(table.start[bucket + 1])] {
                     let count = counters[Int(term)] &+ 1
                     counters[Int(term)] = count
@@ -90,7 +101,8 @@ struct ForgivingLookup {
                 }
             }
             Self.keepBest(&candidates, counters)
-            for bucket in buckets {
+            for key in trigramKeys {
+                let bucket = table.bucket(key)
                 for term in table.entries[Int(table.start[bucket])..<Int(table.start[bucket + 1])] {
                     counters[Int(term)] = 0
                 }
@@ -98,7 +110,6 @@ struct ForgivingLookup {
         }
         swap(&candidates, &self.candidates)
         work += visited / 4
-        return true
     }
 
     /// Keeps the ``comparedMax`` candidates with the most shared trigrams, the first of the dictionary among equals.
@@ -117,27 +128,43 @@ struct ForgivingLookup {
         candidates = best + atLeast.prefix(comparedMax - kept)
     }
 
-    /// How well the term fits the word, or nil where it does not.
-    private func meaning(of term: Int, _ word: QueryWord, _ tables: SegmentTables, isInside: Bool) -> TermRange? {
+    /// How well a term fits that came by deletion: one error apart, or two where both words really share what is left.
+    private mutating func meaning(byDeletion term: Int, _ word: QueryWord, _ tables: SegmentTables) -> TermRange? {
         let text = tables.term(term)
-        let errorsMax = Self.errorsMax(letters: word.letters.count)
         let apart = distance.distance(to: text)
-        let letters = word.letters.count
+        guard apart.whole <= Self.errorsMax(letters: word.letters.count) else { return nil }
+        UTF8Text.points(of: text, into: &letters)
+        if apart.whole > 1 {
+            var isShared = false
+            letters.withUnsafeBufferPointer { letters in
+                Deletion.forEach(letters) { key in isShared = isShared || deletionKeys.contains(key) }
+            }
+            guard isShared else { return nil }
+        }
+        let longest = max(word.letters.count, letters.count)
+        return TermRange(low: term, high: term + 1, quality: Self.quality(errors: apart.whole, letters: longest))
+    }
+
+    /// How well a term fits that came by trigrams, as a whole, by its beginning or by what it contains.
+    private mutating func meaning(byTrigrams term: Int, _ word: QueryWord, _ tables: SegmentTables) -> TermRange? {
+        let text = tables.term(term)
+        let typed = word.letters.count
+        let apart = distance.distance(to: text)
         var quality = 0
-        if apart.whole <= errorsMax {
-            // Of a whole term as many letters as were typed, give or take the errors.
-            let longest = max(letters, Self.letterCount(text))
-            quality = Self.quality(errors: apart.whole, letters: longest)
-        } else if letters >= 4, apart.prefix <= (letters < 7 ? 1 : 2) {
-            // A beginning: certain enough only where the word may be unfinished.
-            let errors = apart.prefix
-            let part = 75 + 20 * letters / max(letters, Self.letterCount(text))
-            if word.isLast || errors == 0 { quality = Self.quality(errors: errors, letters: letters) * part / 100 }
+        if apart.whole <= Self.errorsMax(letters: typed) {
+            quality = Self.quality(errors: apart.whole, letters: max(typed, Self.letterCount(text)))
+        } else if typed >= 4, apart.prefix <= (typed < 7 ? 1 : 2), word.isLast || apart.prefix == 0 {
+            // A beginning with errors only where the word may be unfinished.
+            let part = 75 + 20 * typed / max(typed, Self.letterCount(text))
+            quality = Self.quality(errors: apart.prefix, letters: typed) * part / 100
         }
-        if quality == 0, isInside, letters >= 3, Self.contains(text, word.bytes) {
-            quality = 450 + 250 * word.bytes.count / text.count
-        }
-        return quality == 0 ? nil : TermRange(low: term, high: term + 1, quality: quality)
+        if quality == 0, Self.contains(text, word.bytes) { quality = 450 + 250 * word.bytes.count / text.count }
+        guard quality > 0 else { return nil }
+        UTF8Text.points(of: text, into: &letters)
+        var own: [UInt64] = []
+        letters.withUnsafeBufferPointer { letters in Trigram.forEach(letters) { own.append($0) } }
+        guard trigramKeys.reduce(0, { $0 + (own.contains($1) ? 1 : 0) }) >= trigramsLeast else { return nil }
+        return TermRange(low: term, high: term + 1, quality: quality)
     }
 
     private static func quality(errors: Int, letters: Int) -> Int {

@@ -45,7 +45,7 @@ struct PreparedQuery {
         }
         firstDay = Int64(query.firstDay ?? .min)
         lastDay = Int64(query.lastDay ?? .max)
-        nowHours = SearchCursor.hours(query.nowMilliseconds)
+        nowHours = SearchCursor.nowHours(query)
         sort = query.sort
         guard firstDay <= lastDay else { throw .datesReversed }
         try foldWords(query.words, &folded)
@@ -84,8 +84,8 @@ struct PreparedQuery {
                 bytes: bytes, letters: letters, kind: word.kind, grams: [], isLast: place == folded.words.count - 1)
             if word.kind == .ideographs {
                 prepared.grams = Self.grams(letters)
-            } else if folded.words[(place + 1)...].contains(where: { other in
-                // A word that comes again is one condition: the later one, which may be unfinished.
+            } else if folded.words[(place + 1)...].dropLast().contains(where: { other in
+                // A finished word that comes again is one condition.
                 other.kind == word.kind
                     && folded.bytes[other.start..<other.end].elementsEqual(folded.bytes[word.start..<word.end])
             }) {

@@ -138,12 +138,14 @@ struct QueryPlanner {
                 plan.conjunctions.append(Conjunction(groups: [group] + filters, scale: scale))
             }
         }
-        // All of a name; then all words as one, finished or not; then word by word.
-        add([tables.exact(query.joined, places: Place.anyWhole)], scale: Ranking.wholeScale)
-        if query.words.count > 1 || query.words.contains(where: { $0.kind == .ideographs }) {
+        // All of a name; then all words as one, finished or not; then word by word. Words of punctuation are in no
+        // joined form, so that beside others they must be found as words.
+        let canBeJoined = query.words.count == 1 || !query.words.contains { $0.kind == .punctuation }
+        if canBeJoined { add([tables.exact(query.joined, places: Place.anyWhole)], scale: Ranking.wholeScale) }
+        if canBeJoined, query.words.count > 1 || query.words.contains(where: { $0.kind == .ideographs }) {
             add([tables.beginning(with: query.joined)], scale: Ranking.joinedScale)
         }
-        if isForgiving, query.words.count > 2, query.words.count <= Self.pairedWordsMax {
+        if isForgiving, canBeJoined, query.words.count > 2, query.words.count <= Self.pairedWordsMax {
             for pair in 0..<(query.words.count - 1) {
                 guard let joined = tables.exact(query.words[pair].bytes + query.words[pair + 1].bytes) else { continue }
                 let weight = max(words[pair].first?.weight ?? 1, words[pair + 1].first?.weight ?? 1)

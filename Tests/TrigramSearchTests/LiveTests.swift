@@ -1,0 +1,169 @@
+// Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
+
+import Synchronization
+import Testing
+
+@testable import TrigramSearch
+
+private final class Flag: Sendable {
+    let isSet = Atomic<Bool>(false)
+}
+
+@Suite("Live")
+struct LiveTests {
+    @Test("a change is seen by every reader once it is published, and not before")
+    func publication() throws {
+        let index = SearchIndex()
+        let readers = (0..<3).map { _ in index.makeReader() }
+        func found(_ words: String) throws -> [[UInt32]] {
+            try readers.map { try $0.search(query(words)).hits.map(\.number) }
+        }
+        #expect(try found("gala") == [[], [], []])
+        index.update(document(1, "Gala"))
+        #expect(try found("gala") == [[], [], []])
+        index.publish()
+        #expect(try found("gala") == [[1], [1], [1]])
+        index.update(document(1, "Opera"))
+        #expect(try found("gala") == [[1], [1], [1]])
+        index.publish()
+        #expect(try found("gala") == [[], [], []] && found("opera") == [[1], [1], [1]])
+        index.remove(1)
+        index.remove(2)
+        index.publish()
+        #expect(try found("opera") == [[], [], []] && index.count == 0)
+        index.update(document(1, "Gala"))
+        index.remove(1)
+        index.update(document(2, "Gala"))
+        index.update(document(2, "Ballet"))
+        index.publish()
+        #expect(try found("gala") == [[], [], []] && found("ballet") == [[2], [2], [2]])
+        index.remove(2)
+        index.update(document(2, "Gala"))
+        index.publish()
+        #expect(try found("gala") == [[2], [2], [2]])
+        index.update(document(3, "Gala"))
+        index.removeAll()
+        #expect(try found("gala") == [[], [], []])
+        index.publish()
+        #expect(try found("gala") == [[], [], []])
+    }
+
+    @Test("for every small number of single changes, the parts stay few and nothing is lost")
+    func parts() throws {
+        let index = SearchIndex()
+        let reader = index.makeReader()
+        for number in 0..<400 as Range<UInt32> {
+            index.update(document(number, "Gala \(number)"))
+            index.publish()
+            #expect(try reader.search(query("gala")).total == Int(number) + 1)
+            #expect(index.current.parts.count <= 12)
+        }
+        for number in 0..<400 as Range<UInt32> {
+            index.remove(number)
+            index.publish()
+            #expect(try reader.search(query("gala")).total == 399 - Int(number))
+        }
+        #expect(index.current.parts.isEmpty)
+    }
+
+    @Test("what changes while a merge runs is carried over, and readers on other threads never see half of a change")
+    func concurrency() async throws {
+        let index = SearchIndex()
+        // Each publication moves every document from one word to the other; a reader sees all or none of it.
+        let count = 40
+        func write(_ word: String) {
+            for number in 0..<UInt32(count) { index.update(document(number, word)) }
+            index.publish()
+        }
+        write("gala")
+        let over = Flag()
+        try await withThrowingTaskGroup(of: Int.self) { group in
+            for _ in 0..<2 {
+                group.addTask {
+                    let reader = index.makeReader()
+                    var queries = 0
+                    while !over.isSet.load(ordering: .relaxed) || queries == 0 {
+                        let total = try reader.search(query("gala")).total
+                        #expect(total == 0 || total == count, "\(total)")
+                        #expect(try reader.search(query("")).total == count)
+                        queries += 1
+                        await Task.yield()
+                    }
+                    return queries
+                }
+            }
+            group.addTask {
+                var merges = 0
+                while !over.isSet.load(ordering: .relaxed) {
+                    merges += index.merge() ? 1 : 0
+                    await Task.yield()
+                }
+                return merges
+            }
+            for round in 0..<150 {
+                write(round % 2 == 0 ? "opera" : "gala")
+                await Task.yield()
+            }
+            over.isSet.store(true, ordering: .relaxed)
+            try await group.waitForAll()
+        }
+        while index.merge() {}
+        #expect(try index.find("gala").count == count && index.count == count)
+    }
+
+    @Test("a background merge keeps what was removed, replaced and added while it ran")
+    func mergeBeside() throws {
+        // The documents of several publications, too many for a merge within publish().
+        let index = SearchIndex()
+        for part in 0..<4 as Range<UInt32> {
+            for number in 0..<600 as Range<UInt32> { index.update(document(part * 600 + number, "Gala")) }
+            index.publish()
+        }
+        #expect(index.isMergeDue && index.current.parts.count == 4)
+        let reader = index.makeReader()
+        let merged = index.merge {
+            #expect(!index.merge(), "one merge at a time")
+            for number in 0..<900 as Range<UInt32> { index.update(document(number, "Opera")) }
+            index.publish()
+            for number in 900..<1_000 as Range<UInt32> { index.remove(number) }
+            for number in 2_400..<2_500 as Range<UInt32> { index.update(document(number, "Ballet")) }
+            index.publish()
+            #expect((try? reader.search(query("gala")).total) == 1_400)
+            #expect((try? reader.search(query("opera")).total) == 900)
+        }
+        #expect(merged && index.count == 2_400)
+        #expect(try reader.search(query("gala")).total == 1_400)
+        #expect(try reader.search(query("opera")).total == 900)
+        #expect(try reader.search(query("ballet")).total == 100)
+        while index.merge() {}
+        #expect(try reader.search(query("gala")).total == 1_400)
+        #expect(index.count == 2_400)
+    }
+
+    @Test("a merge that runs while all is forgotten brings nothing back")
+    func mergeBesideRemoveAll() throws {
+        let index = SearchIndex()
+        for part in 0..<4 as Range<UInt32> {
+            for number in 0..<600 as Range<UInt32> { index.update(document(part * 600 + number, "Gala")) }
+            index.publish()
+        }
+        _ = index.merge {
+            index.removeAll()
+            index.update(document(1, "Opera"))
+            index.publish()
+        }
+        #expect(index.count == 1)
+        #expect(try index.find("gala").isEmpty && index.find("opera") == [1])
+    }
+
+    @Test("when nobody merges, publishing does, before parts pile up")
+    func unattended() throws {
+        let index = SearchIndex()
+        for part in 0..<60 as Range<UInt32> {
+            for number in 0..<300 as Range<UInt32> { index.update(document(part * 300 + number, "Gala")) }
+            index.publish()
+            #expect(index.current.parts.count <= SearchIndex.partsMax)
+        }
+        #expect(index.count == 18_000)
+    }
+}

@@ -1,0 +1,170 @@
+// Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
+
+import Testing
+
+@testable import TrigramSearch
+
+/// The index beside a scan of all documents, under random changes, publications and merges.
+@Suite("Against a scan of all documents")
+struct PropertyTests {
+    @Test("filters, totals, exact words and beginnings, whatever was changed before", arguments: 0..<4 as Range<UInt64>)
+    func agrees(seed: UInt64) throws {
+        var world = SmallWorld(seed: seed)
+        var scan = BruteForce()
+        let index = SearchIndex()
+        let reader = index.makeReader()
+        var (asked, exact) = (0, 0)
+        for round in 0..<60 {
+            // From single changes to bulk loads.
+            for _ in 0..<[1, 1, 2, 5, 40, 150][round % 6] {
+                let number = UInt32.random(in: 0..<300, using: &world.random)
+                if Int.random(in: 0..<3, using: &world.random) == 0 {
+                    index.remove(number)
+                    scan.remove(number)
+                } else {
+                    let document = world.document(number)
+                    index.update(document)
+                    scan.update(document)
+                }
+            }
+            index.publish()
+            if round % 7 == 6 { while index.merge() {} }
+            if round == 40 {
+                index.removeAll()
+                scan = BruteForce()
+            }
+            #expect(index.count == scan.documents.count)
+            for _ in 0..<12 {
+                let query = world.query()
+                let isOdd = Bool.random(using: &world.random)
+                let isWanted: (UInt32) -> Bool = { isOdd ? $0 % 2 == 1 : true }
+                let expected = scan.numbers(query, where: isWanted)
+                let result = isOdd ? try reader.search(query, where: isWanted) : try reader.search(query)
+                let found = result.hits.map(\.number)
+                asked += 1
+                try #require(Set(found).count == found.count && result.total == found.count && !result.isPartial)
+                // What is found with typing errors comes on top only where little was found without.
+                if query.words.isEmpty || expected.count >= SearchReader.strictEnough {
+                    exact += 1
+                    try #require(Set(found) == expected, "\(query)")
+                } else {
+                    try #require(Set(found).isSuperset(of: expected), "\(query) lacks \(expected.subtracting(found))")
+                }
+                if query.sort == .date || query.words.isEmpty {
+                    try #require(found == scan.ids(found), "\(query)")
+                }
+                let all = try reader.candidates(query, limit: 1_000, where: isWanted)
+                try #require(Set(all.hits.map(\.number)) == Set(found))
+                try expectPages(query, reader, isWanted, result)
+            }
+        }
+        #expect(asked == 720 && exact > 150, "\(exact)")
+    }
+
+    /// Page by page comes the same as at once, each page with the same total.
+    private func expectPages(
+        _ query: SearchQuery, _ reader: SearchReader, _ isWanted: (UInt32) -> Bool, _ whole: SearchResult
+    ) throws {
+        var paged = query
+        paged.limit = 1 + whole.total / 4
+        var hits: [SearchHit] = []
+        repeat {
+            let page = try reader.search(paged, where: isWanted)
+            try #require(page.total == whole.total)
+            try #require(page.hits.count == paged.limit || page.cursor == nil)
+            hits += page.hits
+            paged.cursor = page.cursor
+            // Pages keep the hour of the first.
+            paged.nowMilliseconds += 1_800_000
+        } while paged.cursor != nil && hits.count <= whole.total
+        try #require(hits == whole.hits, "\(query)")
+    }
+
+    @Test(
+        "the same documents give the same answers, however they came to be in the index",
+        arguments: 0..<3 as Range<UInt64>)
+    func history(seed: UInt64) throws {
+        var world = SmallWorld(seed: seed)
+        let documents = (0..<200 as Range<UInt32>).map { world.document($0) }
+        let bulk = index(documents)
+        let single = SearchIndex()
+        for document in documents.reversed() {
+            single.update(document)
+            single.publish()
+        }
+        let mixed = SearchIndex()
+        for (place, document) in documents.shuffled(using: &world.random).enumerated() {
+            mixed.update(document)
+            if place % 17 == 0 { mixed.publish() }
+            if place % 50 == 0 { while mixed.merge() {} }
+        }
+        mixed.publish()
+        for _ in 0..<200 {
+            let query = world.query()
+            let expected = try bulk.makeReader().search(query)
+            #expect(try single.makeReader().search(query) == expected, "\(query)")
+            #expect(try mixed.makeReader().search(query) == expected, "\(query)")
+        }
+    }
+
+    @Test("a typed word is as far from a term as counting errors one by one says")
+    func editDistance() {
+        var random = Seeded(3)
+        var distance = EditDistance()
+        for _ in 0..<20_000 {
+            let letters = Array("abcдя".unicodeScalars.map(\.value))
+            let word = (0..<Int.random(in: 1...9, using: &random)).map { _ in letters.randomElement(using: &random) ?? 0
+            }
+            let term = (0..<Int.random(in: 0...9, using: &random)).map { _ in letters.randomElement(using: &random) ?? 0
+            }
+            var bytes: [UInt8] = []
+            for letter in term { UTF8Text.append(letter, to: &bytes) }
+            distance.setWord(word)
+            let found = bytes.withUnsafeBufferPointer { distance.distance(to: $0) }
+            let table = Self.errors(word, term)
+            #expect(found == EditDistance.Result(whole: table[term.count], prefix: table.min() ?? 0), "\(word) \(term)")
+        }
+    }
+
+    /// The errors between the word and each beginning of the term: optimal string alignment by the whole table.
+    private static func errors(_ word: [UInt32], _ term: [UInt32]) -> [Int] {
+        var table = (0...word.count).map { row in (0...term.count).map { row == 0 ? $0 : row } }
+        for row in 1...word.count {
+            for column in 0..<term.count {
+                let column = column + 1
+                var best = min(table[row - 1][column], table[row][column - 1]) + 1
+                best = min(best, table[row - 1][column - 1] + (word[row - 1] == term[column - 1] ? 0 : 1))
+                if row > 1, column > 1, word[row - 1] == term[column - 2], word[row - 2] == term[column - 1] {
+                    best = min(best, table[row - 2][column - 2] + 1)
+                }
+                table[row][column] = best
+            }
+        }
+        return table[word.count]
+    }
+
+    @Test("one error in any word of three letters or more is forgiven, wherever it is")
+    func oneError() throws {
+        var random = Seeded(5)
+        let letters = Array("abcdefghijklmnopqrstuvwxyz")
+        for length in [3, 4, 5, 7, 11, 16] {
+            let words = (0..<20).map { _ in
+                String((0..<length).map { _ in letters.randomElement(using: &random) ?? "a" })
+            }
+            let index = index(words.enumerated().map { document(UInt32($0), $1) })
+            for (number, word) in words.enumerated() {
+                for place in 0..<length {
+                    var (missing, wrong, extra, swapped) = (Array(word), Array(word), Array(word), Array(word))
+                    missing.remove(at: place)
+                    wrong[place] = letters.randomElement(using: &random) ?? "a"
+                    extra.insert(letters.randomElement(using: &random) ?? "a", at: place)
+                    if place > 0 { swapped.swapAt(place - 1, place) }
+                    for typed in [missing, wrong, extra, swapped] where typed.count > 2 {
+                        let found = try index.find(String(typed))
+                        #expect(found.contains(UInt32(number)), "\(String(typed)) for \(word)")
+                    }
+                }
+            }
+        }
+    }
+}
