@@ -38,7 +38,7 @@ public struct KeyTable: Sendable {
 
     /// How long after its end a key may stay in memory: a sweep a minute, not a timer a key.
     static let sweepDelaySeconds: Int64 = 60
-    /// Keys that one record of a sweep forgets at most, so that a sweep is no pause.
+    /// Keys that one record of a sweep forgets at most.
     static let keysPerSweepMax = 4_096
     /// Bytes of a record around a kept body, and of the largest body that is kept.
     private static let recordOverheadBytes = 33
@@ -141,9 +141,13 @@ public struct KeyTable: Sendable {
         entries.first.map { end(of: $0).adding(seconds: Self.sweepDelaySeconds) } ?? .never
     }
 
-    /// Forgets keys that have ended, a few thousand at a time: while ``nextDue`` is not later than now, there is more.
-    public mutating func runDue(at now: Instant, record: inout RecordWriter) {
+    /// Forgets keys that have ended, a few thousand at a time, so that a sweep is no pause.
+    ///
+    /// - Returns: Whether there are more.
+    @discardableResult
+    public mutating func runDue(at now: Instant, record: inout RecordWriter) -> Bool {
         sweep(atMost: Self.keysPerSweepMax, at: now, record: &record)
+        return nextDue <= now
     }
 
     private func end(of entry: Entry) -> Instant {

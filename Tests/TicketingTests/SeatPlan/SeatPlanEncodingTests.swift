@@ -68,6 +68,27 @@ struct SeatPlanEncodingTests {
         #expect(refused > encoded.count)
     }
 
+    @Test(
+        "plans mangled at random are refused, or are plans whose encoding they are", arguments: 0..<20 as Range<UInt64>)
+    func mangled(seed: UInt64) {
+        var random = Seeded(seed + 1_000)
+        let encoded = SeatPlanBuilder.random(&random).plan().encoded
+        for _ in 0..<200 {
+            var bytes = encoded
+            for _ in 0..<Int.random(in: 1...4, using: &random) {
+                let index = Int.random(in: 0..<bytes.count, using: &random)
+                switch Int.random(in: 0..<4, using: &random) {
+                case 0: bytes[index] = UInt8.random(in: 0...255, using: &random)
+                case 1 where bytes.count > 1: bytes.remove(at: index)
+                case 2: bytes.insert(UInt8.random(in: 0...255, using: &random), at: index)
+                default: bytes.insert(contentsOf: bytes[index..<min(index + 8, bytes.count)], at: index)
+                }
+            }
+            guard let plan = try? SeatPlan(reading: bytes) else { continue }
+            #expect(plan.encoded == bytes)
+        }
+    }
+
     @Test("what claims to be huge is refused before it is believed")
     func hugeCounts() throws {
         var bytes: [UInt8] = [1]
