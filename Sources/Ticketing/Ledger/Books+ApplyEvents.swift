@@ -2,13 +2,14 @@
 
 /// Seat plans and events.
 extension Books {
-    /// Body: hash (16), offset (4), total (4), and the bytes from there. The parts of a plan come one after another,
+    /// Body: hash (16), offset (4), total (4), length (4), and so many bytes from the offset. The parts of a plan come one after another,
     /// before the event that names it.
     mutating func applyPlanPart(_ reader: inout RecordReader, _ record: Span<UInt8>) throws(RecordError) {
         let hash = PlanHash(high: reader.read(UInt64.self), low: reader.read(UInt64.self))
         let offset = Int(reader.read(UInt32.self))
         let total = Int(reader.read(UInt32.self))
-        let range = reader.readRange(reader.remaining)
+        let length = Int(reader.read(UInt32.self))
+        let range = reader.readRange(length)
         guard !reader.isMalformed, !range.isEmpty, total <= Self.planBytesMax, offset + range.count <= total else {
             throw .malformed(type: LedgerRecord.planPart.rawValue, what: "its lengths make no sense")
         }

@@ -85,6 +85,7 @@ extension Clerk {
             record.append(hash.low)
             record.append(UInt32(offset))
             record.append(UInt32(bytes.count))
+            record.append(UInt32(end - offset))
             record.append(raw: bytes.span.extracting(offset..<end))
             commit(&record, &effects)
             offset = end

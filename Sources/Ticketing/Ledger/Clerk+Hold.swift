@@ -73,11 +73,15 @@ extension Clerk {
         }
     }
 
+    func refuseTooMany(_ reply: inout ReplyWriter) {
+        reply.error(.limitExceeded)
+        reply.field(.limit, Int64(Limits.seatsPerHoldMax))
+        reply.field(.hint, "one hold takes up to 100 seats: make several")
+    }
+
     private func isWithinLimits(_ count: Int, _ event: Int, _ ask: Ask, _ reply: inout ReplyWriter) -> Bool {
         if count > Limits.seatsPerHoldMax {
-            reply.error(.limitExceeded)
-            reply.field(.limit, Int64(Limits.seatsPerHoldMax))
-            reply.field(.hint, "one hold takes up to 100 seats: make several")
+            refuseTooMany(&reply)
             return false
         }
         guard ask.actsForBuyer else { return true }

@@ -124,12 +124,8 @@ extension Clerk {
         positions.removeAll(keepingCapacity: true)
         if ask.slot(.seats) != nil {
             guard let count = resolvePlaces(ask, plan, limit: Limits.seatsPerHoldMax, &reply) else { return }
-            guard count <= Limits.seatsPerHoldMax, findPositions(in: hold) else {
-                reply.error(.notFound)
-                if let slot = ask.slot(.seats) { reply.field(.seats, ask.bytes(slot)) }
-                reply.field(.hint, "name seats that are in the hold: GET shows them")
-                return
-            }
+            guard count <= Limits.seatsPerHoldMax else { return refuseTooMany(&reply) }
+            guard findPositions(in: hold) else { return refuseMissingPlaces(in: hold, plan, &reply) }
         }
         let releasesAll = positions.isEmpty || positions.count == Int(hold.itemCount)
         begin(.released, ask, &record)
@@ -149,6 +145,31 @@ extension Clerk {
         appendCurrency(Int(left.event), &reply)
     }
 
+    private func count(_ place: Place, in hold: HoldEntry) -> Int {
+        var count = 0
+        for index in 0..<Int(hold.itemCount) where books.items[Int(hold.items) + index].place == place { count += 1 }
+        return count
+    }
+
+    /// Names each of `places` that is not in the hold, or not so often.
+    private func refuseMissingPlaces(in hold: HoldEntry, _ plan: SeatPlan, _ reply: inout ReplyWriter) {
+        reply.error(.notFound)
+        reply.beginText(.seats, .list)
+        var isFirst = true
+        for seat in places.seats where count(Place(seat: seat), in: hold) == 0 {
+            if !isFirst { reply.appendText(byte: UInt8(ascii: ",")) }
+            isFirst = false
+            plan.appendAddress(of: seat, to: &reply)
+        }
+        for area in places.areas where count(Place(area: Int(area.area)), in: hold) < Int(area.count) {
+            if !isFirst { reply.appendText(byte: UInt8(ascii: ",")) }
+            isFirst = false
+            plan.appendAreaAddress(Int(area.area), count: Int(area.count), to: &reply)
+        }
+        reply.endText()
+        reply.field(.hint, "name seats that are in the hold: GET shows them")
+    }
+
     /// Puts the positions of `places` among a hold's items into `positions`, ascending. False where one is not in it.
     private mutating func findPositions(in hold: HoldEntry) -> Bool {
         var missing = places.placeCount
@@ -160,16 +181,14 @@ extension Clerk {
                     missing -= 1
                 }
             } else if let area = place.area {
-                for wanted in places.areas where Int(wanted.area) == area {
-                    // As many of the area's places as asked for, the first ones.
-                    var taken = 0
-                    for position in positions where books.items[Int(hold.items) + Int(position)].place == place {
-                        taken += position < index ? 1 : 0
-                    }
-                    if taken < Int(wanted.count) {
-                        positions.append(UInt8(index))
-                        missing -= 1
-                    }
+                // As many of the area's places as asked for, the first ones.
+                var taken = 0
+                for position in positions where books.items[Int(hold.items) + Int(position)].place == place {
+                    taken += 1
+                }
+                for wanted in places.areas where Int(wanted.area) == area && taken < Int(wanted.count) {
+                    positions.append(UInt8(index))
+                    missing -= 1
                 }
             }
         }

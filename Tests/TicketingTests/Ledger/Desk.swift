@@ -29,6 +29,22 @@ final class Desk {
         var sequence: UInt64 = 0
     }
 
+    /// The same box office after a restart: a new ledger, made from the journal alone.
+    func reopened() throws -> Desk { try Desk(replaying: self) }
+
+    private init(replaying other: Desk) throws {
+        venues = other.venues
+        performers = other.performers
+        now = other.now
+        journal = other.journal
+        ledger.testModeEnabled = other.ledger.testModeEnabled
+        var effects = Effects(isPublishing: false)
+        for record in other.journal { try ledger.apply(record: record.span, effects: &effects) }
+        effects = Effects(isPublishing: true)
+        ledger.publishAll(into: &effects)
+        carryOut(effects)
+    }
+
     static let secret = (0..<32).map { UInt8($0) }
 
     init(_ parts: [PlanPart] = [.row("stalls/A", "1-10"), .row("stalls/B", "1-10")], testMode: Bool = true) {
@@ -91,7 +107,7 @@ final class Desk {
         }
     }
 
-    private func keep(_ record: RecordWriter) {
+    func keep(_ record: RecordWriter) {
         for index in record.ends.indices { journal.append(Array(record.bytes[record.range(of: index)])) }
     }
 
@@ -151,22 +167,13 @@ final class Desk {
         return map
     }
 
-    /// A ledger made from the journal alone.
-    func replayed() throws -> TicketLedger {
-        let other = TicketLedger()
-        other.testModeEnabled = ledger.testModeEnabled
-        var effects = Effects(isPublishing: false)
-        for record in journal { try other.apply(record: record.span, effects: &effects) }
-        return other
-    }
-
     // MARK: Requests
 
     private func parse(_ line: String, as buyer: String, role: Role, into batch: RequestBatch) -> Request {
         var words = Self.words(of: line)
         let two = words.prefix(2).joined(separator: " ")
         let form: (verb: Verb, positional: [Argument])
-        if let found = Self.forms[two] {
+        if words.count > 1, let found = Self.forms[two] {
             form = found
             words.removeFirst(2)
         } else if let found = Self.forms[words[0]] {
