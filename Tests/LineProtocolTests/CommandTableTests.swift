@@ -93,7 +93,7 @@ struct CommandTableTests {
         for command in table.commands {
             #expect(page.contains(command.help.replacing("-", with: "\\-").replacing("'", with: "\\(aq")))
         }
-        let requests: Set<Substring> = [".SH", ".TP", ".B", ".RS", ".EX", ".EE", ".RE"]
+        let requests: Set<Substring> = [".TH", ".SH", ".PP", ".TP", ".B", ".RS", ".EX", ".EE", ".RE"]
         for line in page.split(separator: "\n") where line.hasPrefix(".") || line.hasPrefix("'") {
             #expect(requests.contains(line.prefix { $0 != " " }), "\(line)")
         }

@@ -119,6 +119,10 @@ struct LineSplitterTests {
         #expect(split("PING\nGET / HTTP/1.1\n") == lines("PING", "GET / HTTP/1.1"))
         #expect(split("GET / HTTP/1x1\n") == lines("GET / HTTP/1x1"))
         #expect(split("HTTP/1.1\n") == lines("HTTP/1.1"))
+        let endless = [UInt8](repeating: 0x61, count: 9_000)
+        for pieces in [[endless, Array("\nGET / HTTP/1.1\n".utf8)], [endless + Array("\nGET / HTTP/1.1\n".utf8)]] {
+            #expect(split(pieces) == [.tooLong(tag: "")] + lines("GET / HTTP/1.1"))
+        }
     }
 
     @Test("a TLS hello is recognised by its first two bytes, and only at the very beginning")

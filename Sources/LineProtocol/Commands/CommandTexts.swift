@@ -59,28 +59,6 @@ extension CommandTable {
         reply.line(.ok)
         reply.field(.count, Int64(commands.count))
     }
-
-    /// The commands as a part of a man page, in the macros of man(7).
-    public func manPage() -> String {
-        func escaped(_ text: String) -> String {
-            var escaped = ""
-            for character in text {
-                switch character {
-                case "\\": escaped += "\\e"
-                case "-": escaped += "\\-"
-                case "'": escaped += "\\(aq"
-                default: escaped.append(character)
-                }
-            }
-            return escaped.hasPrefix(".") ? "\\&" + escaped : escaped
-        }
-        var page = ".SH COMMANDS\n"
-        for command in commands {
-            page += ".TP\n.B \(escaped(command.usage))\n\(escaped(command.help))\n"
-            page += "For \(escaped(command.access.whom)).\n.RS\n.EX\n\(escaped(command.example))\n.EE\n.RE\n"
-        }
-        return page
-    }
 }
 
 extension Command.Access {

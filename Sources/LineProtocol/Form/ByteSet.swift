@@ -40,3 +40,25 @@ struct ByteSet: Sendable, BitwiseCopyable {
     /// Digits with `. - ,` and space: positions on a map.
     static var coordinates: ByteSet { ByteSet(low: 0x03FF_7001_0000_0000, high: 0) }
 }
+
+/// The sets that the hot path asks for, as bits of a table with an entry for each byte: one load answers.
+enum ByteClass {
+    static let keyName: UInt8 = 1
+    static let identifier: UInt8 = 2
+    static let alphanumeric: UInt8 = 4
+    static let seats: UInt8 = 8
+
+    /// A new table; whoever asks for it deallocates it.
+    static func makeTable() -> UnsafeMutablePointer<UInt8> {
+        let table = UnsafeMutablePointer<UInt8>.allocate(capacity: 256)
+        for byte in UInt8.min...UInt8.max {
+            var bits: UInt8 = 0
+            if ByteSet.keyName.contains(byte) { bits |= keyName }
+            if ByteSet.identifier.contains(byte) { bits |= identifier }
+            if ByteSet.alphanumeric.contains(byte) { bits |= alphanumeric }
+            if ByteSet.seats.contains(byte) { bits |= seats }
+            (table + Int(byte)).initialize(to: bits)
+        }
+        return table
+    }
+}

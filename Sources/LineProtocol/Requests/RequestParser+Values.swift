@@ -12,9 +12,9 @@ extension RequestParser {
         var value: Int64 = 0
         switch parameter.kind {
         case .id:
-            guard Self.isID(start, length) else { return complaint(start, length) }
+            guard isID(start, length) else { return complaint(start, length) }
         case .seats:
-            guard length > 0, ByteSet.seats.containsAll(start, length) else { return complaint(start, length) }
+            guard length > 0, areAll(ByteClass.seats, start, length) else { return complaint(start, length) }
         case .labels:
             guard length > 0, ByteSet.labels.containsAll(start, length) else { return complaint(start, length) }
         case .text:
@@ -40,7 +40,7 @@ extension RequestParser {
         let argument = parameter.argument
         switch parameter.kind {
         case .ids:
-            guard Self.areIDs(start, length, parameter.minimum...parameter.maximum) else {
+            guard areIDs(start, length, parameter.minimum...parameter.maximum) else {
                 return complaint(start, length)
             }
         case .label:
@@ -120,7 +120,7 @@ extension RequestParser {
             }
             let isGood =
                 part == 0
-                ? Self.isID(start + partStart, count)
+                ? isID(start + partStart, count)
                 : (1...Limits.labelBytesMax).contains(count) && ByteSet.label.containsAll(start + partStart, count)
             guard isGood else { return complaint(start, length) }
             append(argument, offset + partStart, count)
@@ -137,13 +137,21 @@ extension RequestParser {
         return .value
     }
 
+    /// Whether all of these bytes are in the set of this bit (see ``ByteClass``).
     @inline(__always)
-    static func isID(_ start: UnsafePointer<UInt8>, _ length: Int) -> Bool {
-        length > 0 && length <= Limits.idBytesMax && ByteSet.alphanumeric.contains(start[0])
-            && ByteSet.identifier.containsAll(start, length)
+    private func areAll(_ set: UInt8, _ start: UnsafePointer<UInt8>, _ length: Int) -> Bool {
+        var common = set
+        for index in 0..<length { common &= classes[Int(start[index])] }
+        return common != 0
     }
 
-    private static func areIDs(_ start: UnsafePointer<UInt8>, _ length: Int, _ count: ClosedRange<Int64>) -> Bool {
+    @inline(__always)
+    private func isID(_ start: UnsafePointer<UInt8>, _ length: Int) -> Bool {
+        length > 0 && length <= Limits.idBytesMax && classes[Int(start[0])] & ByteClass.alphanumeric != 0
+            && areAll(ByteClass.identifier, start, length)
+    }
+
+    private func areIDs(_ start: UnsafePointer<UInt8>, _ length: Int, _ count: ClosedRange<Int64>) -> Bool {
         if length == 0 { return count.lowerBound == 0 }
         var partStart = 0
         var parts: Int64 = 0

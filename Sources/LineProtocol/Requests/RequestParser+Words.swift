@@ -14,7 +14,8 @@ extension RequestParser {
     @inline(__always)
     func endOfBareWord(from start: Int) -> Int {
         var position = start
-        while position < textCount, text[position] != UInt8(ascii: " ") { position += 1 }
+        // A space stands behind the line too.
+        while text[position] != UInt8(ascii: " ") { position += 1 }
         return position
     }
 
@@ -98,13 +99,13 @@ extension RequestParser {
     }
 
     /// Adds a word to those that are put together behind the line, with a space between.
-    mutating func join(_ word: Range<Int>, behind lineEnd: Int, _ joinedCount: inout Int) {
+    mutating func join(_ word: Range<Int>, at start: Int, _ joinedCount: inout Int) {
         guard !word.isEmpty else { return }
         if joinedCount > 0 {
-            text[lineEnd + joinedCount] = UInt8(ascii: " ")
+            text[start + joinedCount] = UInt8(ascii: " ")
             joinedCount += 1
         }
-        (text + lineEnd + joinedCount).update(from: text + word.lowerBound, count: word.count)
+        (text + start + joinedCount).update(from: text + word.lowerBound, count: word.count)
         joinedCount += word.count
     }
 }

@@ -35,12 +35,15 @@ public struct RequestParser: ~Copyable {
     /// The place in `table.commands` of the command parsed last; good after `.request`.
     public private(set) var commandPlace = 0
 
-    // The line without its ends, unescaped in place, and behind it what had to be put together anew. Readable for
-    // `slackBytes` past what is used, so that whole words can be loaded anywhere.
+    // The line without its ends, unescaped in place; behind it a space, which ends the last word without a test for the
+    // end; behind that what had to be put together anew. Readable for `slackBytes` past what is used, so that whole
+    // words can be loaded anywhere.
     let text: UnsafeMutablePointer<UInt8>
     var textCount = 0
     // Where the arguments' text begins: what stands before it is not handed on.
     private var argumentsStart = 0
+    // By byte, the sets that it is in: a bit each, see `ByteClass`.
+    let classes: UnsafeMutablePointer<UInt8>
     let slots: UnsafeMutablePointer<ArgumentSlot>
     var slotCount = 0
 
@@ -55,11 +58,13 @@ public struct RequestParser: ~Copyable {
         let capacity = 2 * Limits.lineBytesMax + Self.slackBytes
         text = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity)
         text.initialize(repeating: 0, count: capacity)
+        classes = ByteClass.makeTable()
         slots = UnsafeMutablePointer<ArgumentSlot>.allocate(capacity: Self.slotsMax)
     }
 
     deinit {
         text.deallocate()
+        classes.deallocate()
         slots.deallocate()
     }
 
@@ -166,6 +171,7 @@ public struct RequestParser: ~Copyable {
         guard line.count <= Limits.lineBytesMax, let base = line.baseAddress else { return .refused(.lineTooLong) }
         textCount = end - start
         UnsafeMutableRawPointer(text).copyMemory(from: base + start, byteCount: textCount)
+        text[textCount] = UInt8(ascii: " ")
         return take(role: role)
     }
 
@@ -197,6 +203,7 @@ public struct RequestParser: ~Copyable {
         let verbStart = position
         position = endOfBareWord(from: position)
         guard position > verbStart else { return .refused(FormError(.unknownCommand, .incompleteCommand)) }
+        if text[verbStart] == UInt8(ascii: "\"") { return .refused(FormError(.badSyntax, .quotedCommand)) }
         if scan.hasQuote, let misplaced = misplacedQuote(verbStart..<position) {
             return .refused(FormError(.badSyntax, misplaced))
         }
@@ -251,8 +258,8 @@ public struct RequestParser: ~Copyable {
             var looked = position
             if text[position] != UInt8(ascii: "\"") {
                 var nameEnd = position
-                while ByteSet.keyName.contains(text[nameEnd]), nameEnd < lineEnd { nameEnd += 1 }
-                if nameEnd < lineEnd, text[nameEnd] == UInt8(ascii: "="), nameEnd > position,
+                while classes[Int(text[nameEnd])] & ByteClass.keyName != 0 { nameEnd += 1 }
+                if text[nameEnd] == UInt8(ascii: "="), nameEnd > position,
                     text[position] | 0x20 >= UInt8(ascii: "a")
                 {
                     parameterPlace = place(ofKey: position..<nameEnd, command)
@@ -265,7 +272,7 @@ public struct RequestParser: ~Copyable {
             // Its value, or a word: bare or quoted.
             let valueStart: Int
             let valueEnd: Int
-            if position < lineEnd, text[position] == UInt8(ascii: "\"") {
+            if text[position] == UInt8(ascii: "\"") {
                 switch unquote(from: position + 1, to: lineEnd) {
                 case .failure(let advice): return FormError(.badSyntax, advice)
                 case .success(let contentEnd, let next):
@@ -299,7 +306,7 @@ public struct RequestParser: ~Copyable {
             }
             let parameter = index.parameters[parameterPlace]
             if parameter.kind == .words {
-                join(valueStart..<valueEnd, behind: lineEnd, &joinedCount)
+                join(valueStart..<valueEnd, at: lineEnd + 1, &joinedCount)
                 seen |= parameter.bit
                 continue
             }
@@ -313,8 +320,8 @@ public struct RequestParser: ~Copyable {
         }
         if joinedCount > 0 {
             let place = command.firstPositional + command.positionalCount - 1
-            append(index.parameters[place].argument, lineEnd, joinedCount)
-            textCount = lineEnd + joinedCount
+            append(index.parameters[place].argument, lineEnd + 1, joinedCount)
+            textCount = lineEnd + 1 + joinedCount
         }
         if command.required & ~seen != 0 { return missing(command, seen) }
         return disagreement(command, seen)
