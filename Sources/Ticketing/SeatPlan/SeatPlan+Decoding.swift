@@ -141,6 +141,7 @@ private struct SeatPlanDecoder: ~Escapable {
             guard SeatFlags.all.isSuperset(of: flag) else { throw Self.malformed("flags of a row") }
             flags.append(flag)
         }
+        guard flags.last?.contains(.aisleAfter) != true else { throw Self.malformed("an aisle at a row's end") }
         var positions: [Int32] = []
         if try isPlaced() {
             guard reader.remaining >= seatCount * 8 else { throw Self.malformed("positions of a row") }

@@ -130,7 +130,7 @@ extension SeatPlan {
         columns.flagsBySeat[Int(seat.rawValue)].contains(.accessible)
     }
 
-    /// Whether an aisle lies between this seat and the next of its row. At a row's end it may be either.
+    /// Whether an aisle lies between this seat and the next of its row. Never true of a row's last seat.
     public func isAisleAfter(_ seat: SeatIndex) -> Bool {
         columns.flagsBySeat[Int(seat.rawValue)].contains(.aisleAfter)
     }

@@ -245,4 +245,38 @@ struct CatalogueTests {
         #expect(desk.ask(Ask(.performerAdd, [.performer: "p", .name: "P"]).key("k")) == "OK performer=p")
         #expect(try CatalogueDesk.replay(desk.journal).digest == desk.catalogue.digest)
     }
+
+    @Test("what a plan says of itself makes the same plan again", arguments: 0..<60 as Range<UInt64>)
+    func exported(seed: UInt64) {
+        var random = Seeded(seed)
+        let plan = SeatPlanBuilder.random(&random).plan()
+        for (number, section) in plan.sections.enumerated() {
+            desk.ask(Ask(.sectionAdd, [.venue: "globe", .section: section.label, .name: section.name]))
+            for row in section.rowRange {
+                #expect(desk.ask(rowAdd(plan, row: row, section: plan.sections[number].label)).hasPrefix("OK"))
+            }
+        }
+        for (number, area) in plan.areas.enumerated() {
+            var ask = Ask(.areaAdd, [.venue: "globe", .area: area.label, .capacity: "\(area.capacity)"])
+            ask.arguments.append((.category, plan.categories[area.category]))
+            let position = plan.text { plan.appendPosition(ofArea: number, to: &$0) }
+            if !position.isEmpty { ask.arguments.append((.xy, position)) }
+            desk.ask(ask)
+        }
+        #expect(desk.catalogue.venue("globe")?.plan.contentHash == plan.contentHash)
+    }
+
+    private func rowAdd(_ plan: SeatPlan, row: Int, section: String) -> Ask {
+        var ask = Ask(.rowAdd, [.venue: "globe", .section: section, .row: plan.rows[row].label])
+        ask.arguments.append((.seats, plan.text { plan.appendLabels(ofRow: row, to: &$0) }))
+        let categories = plan.text { plan.appendCategories(ofRow: row, to: &$0) }
+        ask.arguments.append((plan.singleCategory(ofRow: row) == nil ? .categories : .category, categories))
+        let others: [(Argument, String)] = [
+            (.gaps, plan.text { plan.appendGaps(ofRow: row, to: &$0) }),
+            (.accessible, plan.text { plan.appendAccessible(ofRow: row, to: &$0) }),
+            (.xy, plan.text { plan.appendPositions(ofRow: row, to: &$0) }),
+        ]
+        ask.arguments += others.filter { !$0.1.isEmpty }
+        return ask
+    }
 }

@@ -73,7 +73,10 @@ extension SeatPlanBuilder {
                 let layout = RowLayout(
                     label: "r\(row)", name: "", labels: labels,
                     categories: (0..<count).map { _ in categories.randomElement(using: &random) ?? "vip" },
-                    flags: (0..<count).map { _ in SeatFlags(rawValue: UInt8.random(in: 0...3, using: &random)) },
+                    // No gap after the last seat.
+                    flags: (0..<count).map {
+                        SeatFlags(rawValue: .random(in: 0...($0 + 1 < count ? 3 : 1), using: &random))
+                    },
                     positions: isPlaced
                         ? (0..<(count * 2)).map { _ in Int32.random(in: (.min + 1)...(.max), using: &random) } : [])
                 _ = builder.addRows([layout], toSection: section)
