@@ -8,7 +8,7 @@ public enum ImportFormat: String, CaseIterable, Sendable {
     case seatsio
     /// Events of the Ticketmaster Discovery API, version 2.
     case discovery
-    /// Our own JSON lines; see FORMAT.md beside this file.
+    /// Our own JSON lines; see Format.md in CatalogueImport.docc.
     case lines
 
     /// What it is, for messages.

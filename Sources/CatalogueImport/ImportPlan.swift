@@ -61,9 +61,7 @@ public struct ImportPlan: Hashable, Sendable {
         if format == .pretix || format == .seatsio, let rest = try document.readNext() {
             throw rest.problem(.badJSON, "the plan has ended before this; take out what follows it")
         }
-        var plan = writer.plan
-        plan.format = format
-        return plan
+        return writer.finished(as: format)
     }
 
     /// Says so where a file is of a kind that a JSON error would only puzzle over.

@@ -30,6 +30,8 @@ struct PretixTests {
         #expect(plan.warnings.contains { $0.severity == .note && $0.message.contains("areas of pretix") })
         let fancy = plan.warnings.filter { $0.message.contains("\"fancy\"") }
         #expect(fancy.map(\.location) == [FileLocation(line: 26, column: 66, path: "$.zones[1].rows[0].fancy")])
+        #expect(plan.warnings.contains { $0.severity == .note && $0.message.contains("\"5-a\" on paper and 5_a") })
+        #expect(plan.warnings.map(\.location.line) == plan.warnings.map(\.location.line).sorted())
         let found = try problem(Sample.pretix, strict: true)
         #expect(found.kind == .strict)
         #expect(found.location.path == "$.zones[1].rows[0].fancy")

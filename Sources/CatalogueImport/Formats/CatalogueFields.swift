@@ -121,10 +121,12 @@ struct CatalogueFields {
     func duration(_ name: StaticString) throws(ImportProblem) -> String {
         guard let value = object[name] else { return "" }
         let text = value.text ?? ""
-        guard let unit = text.last, "smh".contains(unit), let number = Int(text.dropLast()),
-            (1...86_400).contains(number)
+        let seconds: [Character: Int] = ["s": 1, "m": 60, "h": 3_600]
+        guard let unit = text.last.flatMap({ seconds[$0] }), let number = Int(text.dropLast()),
+            (1...86_400 / unit).contains(number)
         else {
-            throw value.problem(.badValue, "\(name) has to be a duration, as \"600s\", \"10m\" or \"2h\"")
+            throw value.problem(
+                .badValue, "\(name) has to be a duration of at most a day, as \"600s\", \"10m\" or \"2h\"")
         }
         return text
     }

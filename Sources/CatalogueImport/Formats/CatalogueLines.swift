@@ -1,7 +1,7 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
 /// Reads our own JSON lines: one object a line, its `kind` the thing that it adds, its fields named as the keys of the
-/// protocol. FORMAT.md beside this folder is its manual.
+/// protocol. Format.md in CatalogueImport.docc is its manual.
 struct CatalogueLines {
     /// What the file has added so far, as `kind id`, with the byte where it did: names are given once.
     private var added: [String: UInt32] = [:]

@@ -55,6 +55,18 @@ struct PlanWriter {
         if warnedOnce.insert(topic).inserted { note(value, message) }
     }
 
+    /// What was collected, its warnings in the order of the file.
+    func finished(as format: ImportFormat) -> ImportPlan {
+        var plan = plan
+        plan.format = format
+        let placed = plan.warnings.enumerated().sorted { left, right in
+            let (a, b) = (left.element.location, right.element.location)
+            return (a.line, a.column, left.offset) < (b.line, b.column, right.offset)
+        }
+        plan.warnings = placed.map(\.element)
+        return plan
+    }
+
     /// Warns of what was guessed or lost; a problem under `strict`.
     mutating func warn(_ value: JSONValue, _ message: String) throws(ImportProblem) {
         if options.isStrict { throw value.problem(.strict, message + " (this is an error because of --strict)") }

@@ -137,7 +137,14 @@ struct SeatChartScribe {
                     "seat without label", seat.source,
                     "this seat has no label, and others may have none; they are called by their place in the row")
             }
-            labels.append(maker.make(seat.printed, position: index + 1))
+            let label = maker.make(seat.printed, position: index + 1)
+            if label != seat.printed, !seat.printed.isEmpty {
+                writer.noteOnce(
+                    "seat label", seat.source,
+                    "this seat is called \"\(PrintedText.shown(seat.printed))\" on paper and \(label) in addresses, "
+                        + "and others may be too")
+            }
+            labels.append(label)
         }
         return labels
     }

@@ -45,8 +45,11 @@ struct CivilTime: Equatable {
             else { return nil }
             offsetMinutes = (hours * 60 + minutes) * (isWest ? -1 : 1)
         }
-        guard reader.isAtEnd else { return nil }
+        guard reader.isAtEnd, Self.printable.contains(minutesAsWritten - (offsetMinutes ?? 0)) else { return nil }
     }
+
+    /// The years 0001 to 9999 in UTC, in minutes since 1970: instants that replies can print.
+    private static let printable = -1_035_593_280...4_223_371_679
 
     /// Minutes since 1970-01-01T00:00 of the written date and time, as if they were UTC.
     var minutesAsWritten: Int {
