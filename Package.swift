@@ -2,6 +2,7 @@
 
 import PackageDescription
 
+/// The settings of every target: Swift 6 mode and the strict checks that the compiler offers.
 let strict: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .enableUpcomingFeature("ExistentialAny"),
@@ -13,8 +14,70 @@ let strict: [SwiftSetting] = [
 let package = Package(
     name: "box-office",
     products: [
+        .executable(name: "boxoffice", targets: ["boxoffice"]),
+        .library(name: "BoxOffice", targets: ["BoxOffice"]),
+        .library(name: "BoxOfficeServer", targets: ["BoxOfficeServer"]),
+        .library(name: "BoxOfficeTesting", targets: ["BoxOfficeTesting"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         .target(name: "Ticketing", swiftSettings: strict),
+        .target(name: "LineProtocol", dependencies: ["Ticketing"], swiftSettings: strict),
+        .target(name: "TrigramSearch", swiftSettings: strict),
+        .target(name: "Journal", swiftSettings: strict),
+        .target(name: "CRing", linkerSettings: [.linkedLibrary("uring")]),
+        .target(name: "Ring", dependencies: ["CRing", "Journal"], swiftSettings: strict),
+        .target(
+            name: "BoxOffice",
+            dependencies: [
+                "Ticketing", "LineProtocol", "TrigramSearch", "Journal", "Ring",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "BoxOfficeServer",
+            dependencies: [
+                "BoxOffice", "Ticketing",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+        .target(name: "BoxOfficeTesting", dependencies: ["BoxOffice", "Journal", "Ticketing"], swiftSettings: strict),
+        .target(name: "CatalogueImport", exclude: ["FORMAT.md"], swiftSettings: strict),
+        .executableTarget(
+            name: "boxoffice",
+            dependencies: [
+                "BoxOffice", "BoxOfficeServer", "CatalogueImport", "LineProtocol",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "SystemPackage", package: "swift-system"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict),
+        .testTarget(name: "TicketingTests", dependencies: ["Ticketing"], swiftSettings: strict),
+        .testTarget(name: "LineProtocolTests", dependencies: ["LineProtocol", "Ticketing"], swiftSettings: strict),
+        .testTarget(name: "TrigramSearchTests", dependencies: ["TrigramSearch"], swiftSettings: strict),
+        .testTarget(name: "JournalTests", dependencies: ["Journal", "BoxOfficeTesting"], swiftSettings: strict),
+        .testTarget(name: "RingTests", dependencies: ["Ring", "Journal"], swiftSettings: strict),
+        .testTarget(
+            name: "BoxOfficeTests",
+            dependencies: [
+                "BoxOffice", "BoxOfficeTesting", "Ticketing", .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+        .testTarget(name: "CatalogueImportTests", dependencies: ["CatalogueImport"], swiftSettings: strict),
     ]
 )

@@ -25,6 +25,13 @@ public struct RecordWriter: Sendable {
         append(time.milliseconds)
     }
 
+    /// When the decision of a record was made.
+    public static func time(of record: Span<UInt8>) -> Instant? {
+        guard record.count >= 9 else { return nil }
+        let milliseconds = record.bytes.unsafeLoadUnaligned(fromByteOffset: 1, as: Int64.self).littleEndian
+        return Instant(milliseconds: milliseconds)
+    }
+
     public mutating func end() {
         ends.append(bytes.count)
     }
@@ -45,8 +52,7 @@ public struct RecordWriter: Sendable {
     }
 
     public mutating func append(raw: Span<UInt8>) {
-        bytes.reserveCapacity(bytes.count + raw.count)
-        for index in raw.indices { bytes.append(raw[index]) }
+        raw.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
     }
 
     /// The range of the record that ended as number `index`.

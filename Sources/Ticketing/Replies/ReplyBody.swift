@@ -6,12 +6,18 @@ public struct ReplyEnding: Equatable, Sendable, BitwiseCopyable {
     public var countOffset: Int
     /// Nil for `OK`.
     public var code: ErrorCode?
+    /// Item lines before it.
+    public var itemCount: Int
+
+    /// Where the last line begins.
+    public var start: Int { countOffset - 1 }
 
     /// Walks a body. Nil where it is not one: cut, or not of this encoding.
     ///
     /// - Complexity: O(fields).
     public init?(of body: Span<UInt8>) {
         var at = 0
+        var items = 0
         while at + 2 <= body.count {
             guard let kind = LineKind(rawValue: body[at]) else { return nil }
             let countOffset = at + 1
@@ -35,8 +41,10 @@ public struct ReplyEnding: Equatable, Sendable, BitwiseCopyable {
                 guard at == body.count else { return nil }
                 self.countOffset = countOffset
                 self.code = code
+                itemCount = items
                 return
             }
+            items += 1
         }
         return nil
     }

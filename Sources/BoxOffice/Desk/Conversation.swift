@@ -1,0 +1,372 @@
+// Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
+
+internal import LineProtocol
+internal import Ticketing
+
+/// What carries a conversation's bytes. Called on the desk's loop.
+public protocol ConversationOutput: AnyObject {
+    /// Write these bytes, after all that was handed over before.
+    func conversation(_ conversation: Conversation, writes bytes: Span<UInt8>)
+    /// Nothing more will be written. Close; where `lingering`, half-close, and throw away what still comes for a second.
+    func conversationIsOver(_ conversation: Conversation, lingering: Bool)
+    /// ``Conversation/wantsInput`` may have changed.
+    func conversationChangedAppetite()
+}
+
+/// One client's side of the protocol, from bytes to bytes, without a socket: finds lines, has them parsed, sends each
+/// where it is decided, and gives the replies back strictly in the order of the requests.
+///
+/// Order is kept by barriers rather than by queues: a look, a change of the catalogue and a booking begin only when
+/// requests of another class before them are answered, and the line that must wait is kept here until then. Within a
+/// class requests overlap; a reply that comes before its turn is put by.
+public final class Conversation {
+    let slot: UInt32
+    private unowned let desk: Desk
+    private weak var output: (any ConversationOutput)?
+
+    // What came and is not used yet.
+    private var splitter = LineSplitter()
+    private var pending: [UInt8] = []
+    private var pendingStart = 0
+    /// A line that waits at a barrier.
+    private var held: [UInt8] = []
+    private var isHolding = false
+    private var hasInputEnded = false
+
+    // Who asks, and how replies look.
+    private let role = Role.operator
+    /// The buyer acted for (`AS`); empty for none.
+    private(set) var buyer: [UInt8] = []
+    private var isJSON = false
+
+    // Replies in order.
+    private var nextTicket: UInt32 = 0
+    private var nextReply: UInt32 = 0
+    private var underWay = CommandClassUnderWay.none
+    private var early: [UInt32: [UInt8]] = [:]
+    private var gathering: Gathering?
+    /// Tags of requests under way, by ticket modulo capacity; empty until a request has one.
+    private var tags: [Tag] = []
+    private var rendered: [UInt8] = []
+
+    // How it stands.
+    private var isWritable = true
+    private var isDirty = false
+    private var isWaitingToResume = false
+    private var isQuitting = false
+    private var isOver = false
+    private var isGone = false
+
+    init(desk: Desk, slot: UInt32, output: any ConversationOutput) {
+        self.desk = desk
+        self.slot = slot
+        self.output = output
+    }
+
+    /// Bytes of input kept before the host is asked to stop reading.
+    private static let pendingBytesMax = 65_536
+
+    private var repliesOutstanding: Int { Int(nextTicket &- nextReply) }
+
+    /// Whether the host should go on reading from the client. False while the client does not read its replies, or has
+    /// asked more than may be under way.
+    public var wantsInput: Bool {
+        if isQuitting || isOver { return true }
+        return isWritable && pending.count - pendingStart < Self.pendingBytesMax
+    }
+
+    // MARK: Input
+
+    /// Takes bytes from the client.
+    public func receive(_ bytes: UnsafeRawBufferPointer) {
+        guard !isQuitting, !isGone, !isOver else { return }
+        if pendingStart < pending.count || isHolding || !mayGoOn {
+            pending.append(contentsOf: bytes)
+            return
+        }
+        var position = 0
+        consume(bytes, from: &position)
+        if position < bytes.count { pending.append(contentsOf: bytes[position...]) }
+    }
+
+    /// The client will ask nothing more: what it asked is finished, then the conversation ends.
+    public func endOfInput() {
+        guard !hasInputEnded else { return }
+        hasInputEnded = true
+        if !isGone { markResumable() }
+    }
+
+    /// The daemon stops: every complete line that came is finished, nothing more is read.
+    public func drain() {
+        endOfInput()
+    }
+
+    /// The client is gone. What it asked goes on; nobody hears the answers.
+    public func disconnected() {
+        isGone = true
+        pending = []
+        forgetIfDone()
+    }
+
+    /// Whether the client takes its replies; while it does not, nothing more of what it asks is begun.
+    public func setWritable(_ writable: Bool) {
+        guard writable != isWritable else { return }
+        isWritable = writable
+        if writable { markResumable() }
+    }
+
+    private var mayGoOn: Bool {
+        isWritable && !isQuitting && repliesOutstanding < Limits.requestsInFlightPerConnectionMax
+    }
+
+    /// Goes on where a barrier, a full window or a slow reader stopped it.
+    func resume() {
+        isWaitingToResume = false
+        guard !isGone, !isOver else { return }
+        if isHolding, mayGoOn {
+            isHolding = false
+            let line = held
+            line.withUnsafeBytes { execute($0) }
+        }
+        if !isHolding, pendingStart < pending.count {
+            let bytes = pending
+            var position = pendingStart
+            bytes.withUnsafeBytes { consume($0, from: &position) }
+            pendingStart = position
+            if pendingStart == pending.count {
+                pending.removeAll(keepingCapacity: pending.capacity <= Self.pendingBytesMax)
+                pendingStart = 0
+            }
+        }
+        if hasInputEnded, !isQuitting, !isHolding, pendingStart == pending.count, mayGoOn {
+            isQuitting = true
+            if case .truncated(let line) = splitter.finish() {
+                refuse(.truncated, tag: Tag(ofRefusedLine: line))
+            }
+        }
+        output?.conversationChangedAppetite()
+        endIfDone()
+    }
+
+    /// Executes the complete lines of `bytes` from `position` on, as far as it may.
+    private func consume(_ bytes: UnsafeRawBufferPointer, from position: inout Int) {
+        while mayGoOn, !isHolding {
+            switch splitter.next(in: bytes, at: &position) {
+            case .needsMore:
+                return
+            case .line(let line):
+                execute(line)
+            case .tooLong(let beginning):
+                refuse(.lineTooLong, tag: Tag(ofRefusedLine: beginning))
+            case .wrongProtocol(let what):
+                if what == .http {
+                    WrongProtocol.httpAnswer.withUTF8Buffer { rendered.append(contentsOf: $0) }
+                }
+                isQuitting = true
+                markDirty()
+                return
+            }
+        }
+    }
+
+    // MARK: Executing
+
+    private func execute(_ line: UnsafeRawBufferPointer) {
+        switch desk.parser.parse(line, role: role) {
+        case .ignored:
+            return
+        case .refused(let error):
+            refuse(error, tag: desk.parser.tag)
+        case .request:
+            let verb = desk.parser.verb
+            let wanted = CommandClassUnderWay(of: desk.commandClass(of: verb), verb: verb)
+            guard wanted.mayBegin(beside: underWay) || repliesOutstanding == 0 else {
+                held.removeAll(keepingCapacity: true)
+                held.append(contentsOf: line)
+                isHolding = true
+                return
+            }
+            let ticket = issueTicket(desk.parser.tag)
+            if wanted != .local { underWay = wanted }
+            dispatch(verb, ticket: ticket)
+        }
+    }
+
+    private func issueTicket(_ tag: Tag) -> UInt32 {
+        let ticket = nextTicket
+        nextTicket &+= 1
+        if tags.isEmpty, !tag.isEmpty {
+            tags = Array(repeating: .none, count: Limits.requestsInFlightPerConnectionMax * 2)
+        }
+        if !tags.isEmpty { tags[Int(ticket) & (tags.count - 1)] = tag }
+        return ticket
+    }
+
+    private func refuse(_ error: FormError, tag: Tag) {
+        let ticket = issueTicket(tag)
+        desk.localReplies.removeAll()
+        desk.parser.write(error, client: slot, ticket: ticket, to: &desk.localReplies)
+        takeLocalReply(ticket)
+    }
+
+    private func dispatch(_ verb: Verb, ticket: UInt32) {
+        switch desk.destination(of: verb) {
+        case .shard(let shard):
+            desk.send(to: shard, from: self, ticket: ticket)
+        case .catalogue:
+            desk.send(to: desk.house.shardCount, from: self, ticket: ticket)
+        case .everyone(let catalogueToo):
+            let count = desk.house.shardCount + (catalogueToo ? 1 : 0)
+            gathering = Gathering(ticket: ticket, remaining: count, verb: verb)
+            for destination in 0..<count { desk.send(to: destination, from: self, ticket: ticket) }
+        case .nowhere:
+            answerLocally(ticket) { reply in
+                reply.error(.notFound)
+                reply.field(.hint, "ids and codes are written exactly as they were given; check this one")
+            }
+        case .here:
+            answerHere(ticket: ticket)
+        }
+    }
+
+    private func answerHere(ticket: UInt32) {
+        let batch = desk.scratch
+        batch.removeAll()
+        let named = buyer
+        desk.parser.append(to: batch, client: slot, ticket: ticket, role: role, buyer: named.span)
+        let request = batch.requests[0]
+        switch request.verb {
+        case .actAs:
+            let asked = batch.slot(.buyer, of: request).map { Array(batch.text[$0.text.range]) } ?? []
+            buyer = asked == [UInt8(ascii: "-")] ? [] : asked
+        case .format:
+            isJSON = batch.slot(.format, of: request)?.value == 1
+        case .quit:
+            isQuitting = true
+        default:
+            break
+        }
+        let actingFor = buyer
+        answerLocally(ticket) { reply in desk.answer(request, buyer: actingFor.span, to: &reply) }
+    }
+
+    private func answerLocally(_ ticket: UInt32, _ write: (inout ReplyWriter) -> Void) {
+        desk.localReplies.removeAll()
+        desk.localReplies.begin(client: slot, ticket: ticket)
+        write(&desk.localReplies)
+        desk.localReplies.end()
+        takeLocalReply(ticket)
+    }
+
+    private func takeLocalReply(_ ticket: UInt32) {
+        // The writer is lent out for the while, so that nothing else reaches into it.
+        var replies = ReplyWriter()
+        swap(&replies, &desk.localReplies)
+        let bytes = replies.bytes
+        take(ticket: ticket, body: bytes.span.extracting(ReplyWriter.frameHeaderBytes...))
+        swap(&replies, &desk.localReplies)
+    }
+
+    // MARK: Replies
+
+    /// Takes the body of a reply: renders it if its turn has come, and all that wait behind it.
+    func take(ticket: UInt32, body: Span<UInt8>, from destination: Int = 0) {
+        if gathering?.ticket == ticket {
+            gathering?.add(body, from: destination)
+            guard let whole = gathering?.wholeIfComplete() else { return }
+            gathering = nil
+            finish(ticket, whole.span)
+        } else if ticket == nextReply {
+            finish(ticket, body)
+        } else {
+            early[ticket] = body.withUnsafeBufferPointer { Array($0) }
+            return
+        }
+        while !early.isEmpty, let next = early.removeValue(forKey: nextReply) { finish(nextReply, next.span) }
+    }
+
+    private func finish(_ ticket: UInt32, _ body: Span<UInt8>) {
+        nextReply = ticket &+ 1
+        if !isGone {
+            let tag = tags.isEmpty ? Tag.none : tags[Int(ticket) & (tags.count - 1)]
+            if isJSON {
+                JSONRenderer.render(body, tag: tag, to: &rendered)
+            } else {
+                TextRenderer.render(body, tag: tag, to: &rendered)
+            }
+            markDirty()
+        }
+        if repliesOutstanding == 0 { underWay = .none }
+        if isHolding || pendingStart < pending.count || hasInputEnded || isGone || isQuitting { markResumable() }
+    }
+
+    private func markDirty() {
+        guard !isDirty else { return }
+        isDirty = true
+        desk.markDirty(self)
+    }
+
+    private func markResumable() {
+        guard !isWaitingToResume else { return }
+        isWaitingToResume = true
+        desk.markResumable(self)
+    }
+
+    /// Hands over what is rendered, in one piece.
+    func writeOut() {
+        isDirty = false
+        if !rendered.isEmpty {
+            let bytes = rendered
+            if !isGone { output?.conversation(self, writes: bytes.span) }
+            rendered.removeAll(keepingCapacity: rendered.capacity <= 65_536)
+        }
+        endIfDone()
+    }
+
+    private func endIfDone() {
+        guard repliesOutstanding == 0, rendered.isEmpty else { return }
+        if isGone { return forgetIfDone() }
+        guard isQuitting, !isOver else { return }
+        isOver = true
+        output?.conversationIsOver(self, lingering: !hasInputEnded)
+    }
+
+    private func forgetIfDone() {
+        if isGone, repliesOutstanding == 0 { desk.forget(self) }
+    }
+}
+
+/// What is under way on a conversation, as far as it decides what may begin beside it.
+enum CommandClassUnderWay {
+    case none
+    /// Answered here without looking at the house: begins at any time, its reply waits for its turn.
+    case local
+    /// Changes of the catalogue: they overlap, for the catalogue decides them one after another.
+    case catalogue
+    /// Bookings, on whatever shard.
+    case booking
+    /// Reads of a shard: they overlap with each other and with nothing else.
+    case shardLook
+    /// Begins alone.
+    case alone
+
+    init(of commandClass: Command.Class, verb: Verb) {
+        switch commandClass {
+        // `FORMAT` changes how replies look and so waits until those before it are rendered.
+        case .session: self = verb == .format ? .alone : .local
+        case .catalogueChange, .eventChange: self = .catalogue
+        case .shardChange: self = .booking
+        case .shardLook: self = .shardLook
+        case .publishedLook, .broadcast: self = .alone
+        }
+    }
+
+    /// Whether a request of this class may begin while `other` is under way.
+    func mayBegin(beside other: CommandClassUnderWay) -> Bool {
+        switch self {
+        case .local: true
+        case .alone: other == .none
+        default: other == .none || other == self
+        }
+    }
+}

@@ -1,0 +1,173 @@
+// Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
+
+internal import LineProtocol
+internal import Synchronization
+internal import Ticketing
+
+/// The house's side of one event loop: it gathers what all of the loop's conversations ask in one tick into one parcel
+/// a shard, and hands the replies of a parcel back to their conversations.
+///
+/// A desk is confined to its loop; only its mailbox is reached from shard threads. Whoever owns the loop calls
+/// ``collect()`` when the wake closure was called, and ``flush()`` at the end of every tick that fed a conversation.
+public final class Desk {
+    let house: House
+    let reader: HouseReader
+    var looks: Looks
+    var searches: Searches
+    /// Where replies that are made here are written before they are rendered.
+    var localReplies = ReplyWriter()
+    /// Where a request is kept that is answered here.
+    let scratch = RequestBatch()
+    var parser: RequestParser
+    /// What the command table says of each verb, by its raw value, as trivial values.
+    let commandClasses: [Command.Class]
+    let routes: [Command.Route]
+
+    private let mailbox: DeskMailbox
+    /// The parcel being filled for each shard, and for the catalogue in the last place.
+    private var open: [Parcel?]
+    private var pool: [Parcel] = []
+    private var conversations: [Conversation?] = []
+    private var freeSlots: [Int] = []
+    private var delivered: [Parcel] = []
+    private var resumable: [Conversation] = []
+    private var dirty: [Conversation] = []
+    private(set) var hasOpenParcels = false
+
+    /// - Parameter wake: Called on a shard's thread when replies came and none were waiting before: arrange for
+    ///   ``collect()`` to be called on the desk's own loop.
+    public init(house: House, wake: @escaping @Sendable () -> Void) {
+        self.house = house
+        reader = HouseReader(house: house.published)
+        looks = Looks(reader: reader)
+        searches = Searches(reader: reader)
+        let table = CommandTable(testMode: house.configuration.isTestMode)
+        parser = RequestParser(table: table)
+        commandClasses = Verb.allCases.map { table[$0]?.commandClass ?? .session }
+        routes = Verb.allCases.map { table[$0]?.route ?? .none }
+        mailbox = DeskMailbox(wake: wake)
+        open = Array(repeating: nil, count: house.shardCount + 1)
+    }
+
+    // MARK: Conversations
+
+    /// Opens a conversation; `output` is told when there is something to write or it is over.
+    public func open(_ output: any ConversationOutput) -> Conversation {
+        let slot: Int
+        if let free = freeSlots.popLast() {
+            slot = free
+        } else {
+            slot = conversations.count
+            conversations.append(nil)
+        }
+        let conversation = Conversation(desk: self, slot: UInt32(slot), output: output)
+        conversations[slot] = conversation
+        return conversation
+    }
+
+    /// Forgets a conversation once nothing that it asked is under way: only then may its slot be used again.
+    func forget(_ conversation: Conversation) {
+        let slot = Int(conversation.slot)
+        guard conversations[slot] === conversation else { return }
+        conversations[slot] = nil
+        freeSlots.append(slot)
+    }
+
+    /// The conversations that are open at this desk.
+    public var openConversations: [Conversation] { conversations.compactMap { $0 } }
+
+    // MARK: To the shards
+
+    /// Adds the request parsed last to the parcel for `destination` (the catalogue is the number after the last shard).
+    func send(to destination: Int, from conversation: Conversation, ticket: UInt32) {
+        let parcel: Parcel
+        if let filling = open[destination] {
+            parcel = filling
+        } else {
+            parcel = pool.popLast() ?? Parcel()
+            parcel.address = mailbox
+            parcel.destination = destination
+            open[destination] = parcel
+            hasOpenParcels = true
+        }
+        let buyer = conversation.buyer
+        parser.append(
+            to: parcel.requests, client: conversation.slot, ticket: ticket, role: .operator, buyer: buyer.span)
+        if parcel.requests.requests.count >= Limits.batchRequestsMax {
+            open[destination] = nil
+            house.post(parcel, to: destination)
+        }
+    }
+
+    /// Pushes what was gathered to the shards. Call it once at the end of a tick.
+    public func flush() {
+        guard hasOpenParcels else { return }
+        hasOpenParcels = false
+        for destination in open.indices {
+            guard let parcel = open[destination] else { continue }
+            open[destination] = nil
+            house.post(parcel, to: destination)
+        }
+    }
+
+    // MARK: From the shards
+
+    /// Takes in the replies that came, lets conversations that waited for them go on, and has each write once.
+    public func collect() {
+        mailbox.takeAll(into: &delivered)
+        for parcel in delivered {
+            distribute(parcel)
+            parcel.reset()
+            if pool.count < 64 { pool.append(parcel) }
+        }
+        delivered.removeAll(keepingCapacity: true)
+        finishTick()
+    }
+
+    /// Resumes what waited, pushes what that asked, and writes what is ready.
+    public func finishTick() {
+        while let conversation = resumable.popLast() { conversation.resume() }
+        flush()
+        for conversation in dirty { conversation.writeOut() }
+        dirty.removeAll(keepingCapacity: true)
+    }
+
+    private func distribute(_ parcel: Parcel) {
+        let bytes = parcel.replies.bytes
+        var frames = ReplyFrameReader(bytes.span)
+        while let frame = frames.next() {
+            guard Int(frame.client) < conversations.count, let conversation = conversations[Int(frame.client)] else {
+                continue
+            }
+            conversation.take(
+                ticket: frame.ticket, body: bytes.span.extracting(frame.body),
+                from: parcel.destination)
+        }
+    }
+
+    func markResumable(_ conversation: Conversation) { resumable.append(conversation) }
+
+    func markDirty(_ conversation: Conversation) { dirty.append(conversation) }
+}
+
+/// Where shard threads leave replies for a desk.
+final class DeskMailbox: ReplyAddress {
+    private let parcels = Mutex<[Parcel]>([])
+    private let wake: @Sendable () -> Void
+
+    init(wake: @escaping @Sendable () -> Void) {
+        self.wake = wake
+    }
+
+    func deliver(_ parcel: Parcel) {
+        let wasEmpty = parcels.withLock { parcels in
+            parcels.append(parcel)
+            return parcels.count == 1
+        }
+        if wasEmpty { wake() }
+    }
+
+    func takeAll(into taken: inout [Parcel]) {
+        parcels.withLock { swap(&$0, &taken) }
+    }
+}

@@ -1,0 +1,300 @@
+// Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
+
+internal import Synchronization
+internal import Ticketing
+
+/// Answers what is read from the published house alone: `VIEW`, `EVENT GET`, the lists, the catalogue. Each writes the
+/// lines of one reply; nothing here waits for a shard.
+struct Looks {
+    let reader: HouseReader
+    private var look = PublishedEvent.Look()
+
+    init(reader: HouseReader) {
+        self.reader = reader
+    }
+
+    // MARK: VIEW
+
+    mutating func view(_ request: Request, in batch: RequestBatch, to reply: inout ReplyWriter) {
+        guard let event = visibleEvent(.event, of: request, in: batch) else {
+            return Self.unknown(.event, hint: "EVENT LIST shows the events there are", to: &reply)
+        }
+        let facts = event.currentFacts()
+        event.read(into: &look)
+        let plan = event.plan
+        let withPositions = batch.slot(.xy, of: request)?.value == 1
+        var sections = plan.sections.indices
+        var areas = plan.areas.indices
+        if let wanted = batch.string(.section, of: request) {
+            let section = plan.sections.firstIndex { $0.label == wanted }
+            let area = plan.areas.firstIndex { $0.label == wanted }
+            guard section != nil || area != nil else {
+                return Self.unknown(.section, hint: "VIEW without section= shows all sections", to: &reply)
+            }
+            sections = section.map { $0..<($0 + 1) } ?? 0..<0
+            areas = area.map { $0..<($0 + 1) } ?? 0..<0
+        }
+        Self.write(event: facts, to: &reply)
+        let names = reader.house.names(for: facts)
+        if let venue = names.venue { Self.write(venue: venue, to: &reply) }
+        for performer in names.performers { Self.write(performer: performer, to: &reply) }
+        Self.writePrices(of: facts, to: &reply)
+        var free = 0
+        for section in sections {
+            for row in plan.sections[section].rowRange {
+                reply.line(.row)
+                PlanLines.rowHead(plan, row, to: &reply)
+                reply.beginText(.map)
+                plan.forEachPosition(ofRow: row) { seat in
+                    guard let seat else { return reply.appendText(byte: UInt8(ascii: "_")) }
+                    let state = SeatState(rawValue: look.seats[Int(seat.rawValue)]) ?? .blocked
+                    if state == .free { free += 1 }
+                    reply.appendText(byte: state.mapCharacter)
+                }
+                reply.endText()
+                if withPositions { PlanLines.positions(plan, row, to: &reply) }
+            }
+        }
+        for area in areas {
+            let place = plan.areas[area]
+            let held = Int64(look.areaHeld[area])
+            let sold = Int64(look.areaSold[area])
+            reply.line(.area)
+            reply.field(.area, place.label)
+            if !place.name.isEmpty { reply.field(.name, place.name) }
+            reply.field(.category, plan.categories[place.category])
+            reply.field(.capacity, Int64(place.capacity))
+            reply.field(.free, Int64(place.capacity) - held - sold)
+            reply.field(.held, held)
+            reply.field(.sold, sold)
+            if withPositions { PlanLines.position(ofArea: area, of: plan, to: &reply) }
+            free += place.capacity - Int(held) - Int(sold)
+        }
+        reply.line(.ok)
+        reply.field(.sequence, Int64(clamping: max(look.sequence, facts.sequence)))
+        reply.field(.free, Int64(free))
+    }
+
+    // MARK: Events
+
+    func eventGet(_ request: Request, in batch: RequestBatch, to reply: inout ReplyWriter) {
+        guard let event = visibleEvent(.event, of: request, in: batch) else {
+            return Self.unknown(.event, hint: "EVENT LIST shows the events there are", to: &reply)
+        }
+        let facts = event.currentFacts()
+        Self.write(event: facts, to: &reply)
+        Self.writePrices(of: facts, to: &reply)
+        reply.line(.ok)
+        reply.field(.event, facts.id)
+        reply.field(.seatCount, Int64(event.plan.placeCount))
+        reply.field(.free, Int64(event.freeCount))
+    }
+
+    func eventList(_ request: Request, in batch: RequestBatch, to reply: inout ReplyWriter) {
+        let limit = Self.pageLimit(request, batch)
+        let after = batch.slot(.after, of: request).map { Array(batch.text[$0.text.range]) }
+        let order = reader.eventsInOrder()
+        var position = 0
+        if let after {
+            position = order.partitioningIndex { after.lexicographicallyPrecedes(reader.events[Int($0)].idBytes) }
+        }
+        var written = 0
+        var last: String?
+        var more = false
+        while position < order.count {
+            let event = reader.events[Int(order[position])]
+            position += 1
+            let facts = event.currentFacts()
+            if facts.state == .draft && request.role != .operator { continue }
+            if written == limit {
+                more = true
+                break
+            }
+            Self.write(event: facts, to: &reply)
+            reply.field(.free, Int64(event.freeCount))
+            written += 1
+            last = facts.id
+        }
+        Self.endList(written, more ? last : nil, to: &reply)
+    }
+
+    /// The event that `argument` names, unless it is a draft and the asker is no operator.
+    func visibleEvent(_ argument: Argument, of request: Request, in batch: RequestBatch) -> PublishedEvent? {
+        guard let slot = batch.slot(argument, of: request) else { return nil }
+        let text = batch.text
+        guard let event = reader.event(id: text.span.extracting(slot.text.range)) else { return nil }
+        if request.role != .operator || request.actsForBuyer, event.state == .draft { return nil }
+        return event
+    }
+
+    // MARK: Catalogue
+
+    func venueGet(_ request: Request, in batch: RequestBatch, to reply: inout ReplyWriter) {
+        let id = batch.string(.venue, of: request) ?? ""
+        guard let venue = reader.house.catalogue.withLock({ $0.venues[id] }) else {
+            return Self.unknown(.venue, hint: "VENUE LIST shows the venues there are", to: &reply)
+        }
+        Self.write(venue: venue, to: &reply)
+        if batch.slot(.plan, of: request)?.value == 1 {
+            let plan = venue.plan
+            for section in plan.sections {
+                reply.line(.section)
+                reply.field(.section, section.label)
+                if !section.name.isEmpty { reply.field(.name, section.name) }
+                for row in section.rowRange {
+                    reply.line(.row)
+                    PlanLines.rowHead(plan, row, to: &reply)
+                    PlanLines.gaps(plan, row, to: &reply)
+                    PlanLines.accessible(plan, row, to: &reply)
+                    PlanLines.positions(plan, row, to: &reply)
+                }
+            }
+            for (index, area) in plan.areas.enumerated() {
+                reply.line(.area)
+                reply.field(.area, area.label)
+                if !area.name.isEmpty { reply.field(.name, area.name) }
+                reply.field(.category, plan.categories[area.category])
+                reply.field(.capacity, Int64(area.capacity))
+                PlanLines.position(ofArea: index, of: plan, to: &reply)
+            }
+        }
+        reply.line(.ok)
+        reply.field(.venue, venue.id)
+        reply.field(.seatCount, Int64(venue.plan.placeCount))
+    }
+
+    func venueList(_ request: Request, in batch: RequestBatch, to reply: inout ReplyWriter) {
+        let limit = Self.pageLimit(request, batch)
+        let after = batch.string(.after, of: request) ?? ""
+        let page = reader.house.catalogue.withLock { view in
+            Self.page(of: view.venues, after: after, limit: limit)
+        }
+        for venue in page.items { Self.write(venue: venue, to: &reply) }
+        Self.endList(page.items.count, page.hasMore ? page.items.last?.id : nil, to: &reply)
+    }
+
+    func performerGet(_ request: Request, in batch: RequestBatch, to reply: inout ReplyWriter) {
+        let id = batch.string(.performer, of: request) ?? ""
+        guard let performer = reader.house.catalogue.withLock({ $0.performers[id] }) else {
+            return Self.unknown(.performer, hint: "PERFORMER LIST shows the performers there are", to: &reply)
+        }
+        Self.write(performer: performer, to: &reply)
+        reply.line(.ok)
+        reply.field(.performer, performer.id)
+    }
+
+    func performerList(_ request: Request, in batch: RequestBatch, to reply: inout ReplyWriter) {
+        let limit = Self.pageLimit(request, batch)
+        let after = batch.string(.after, of: request) ?? ""
+        let page = reader.house.catalogue.withLock { view in
+            Self.page(of: view.performers, after: after, limit: limit)
+        }
+        for performer in page.items { Self.write(performer: performer, to: &reply) }
+        Self.endList(page.items.count, page.hasMore ? page.items.last?.id : nil, to: &reply)
+    }
+
+    /// The `limit` items whose ids come next after `after`, in order of their bytes.
+    ///
+    /// - Complexity: O(n log limit): a list is a rare look, and an order kept for it would be paid for by every change.
+    private static func page<Item>(
+        of items: [String: Item], after: String, limit: Int
+    ) -> (items: [Item], hasMore: Bool) {
+        let ids = items.keys.filter { $0.utf8.comesAfter(after) }
+            .sorted { $1.utf8.comesAfter($0) }
+        return (ids.prefix(limit).compactMap { items[$0] }, ids.count > limit)
+    }
+
+    // MARK: Lines
+
+    static func write(event facts: EventFacts, to reply: inout ReplyWriter) {
+        reply.line(.event)
+        reply.field(.id, facts.id)
+        reply.field(.title, facts.title)
+        reply.field(.venue, facts.venueID)
+        reply.field(.state, facts.state.word)
+        reply.field(.starts, facts.starts)
+        if let ends = facts.ends { reply.field(.ends, ends) }
+        if !facts.type.isEmpty { reply.field(.type, facts.type) }
+        if !facts.performerIDs.isEmpty {
+            reply.beginText(.performers, .list)
+            reply.appendText(facts.performerIDs.joined(separator: ","))
+            reply.endText()
+        }
+        if !facts.description.isEmpty { reply.field(.description, facts.description) }
+        if !facts.currency.isEmpty { reply.field(.currency, facts.currency) }
+        if let onsale = facts.onsale { reply.field(.onsale, onsale) }
+        reply.field(.holdTime, seconds: facts.holdSeconds)
+        reply.field(.limit, Int64(facts.limit))
+    }
+
+    static func writePrices(of facts: EventFacts, to reply: inout ReplyWriter) {
+        for (category, price) in zip(facts.plan.categories, facts.prices) {
+            guard let price else { continue }
+            reply.line(.price)
+            reply.field(.category, category)
+            reply.field(.amount, price)
+        }
+    }
+
+    static func write(venue: VenueFacts, to reply: inout ReplyWriter) {
+        reply.line(.venue)
+        reply.field(.id, venue.id)
+        reply.field(.name, venue.name)
+        if !venue.city.isEmpty { reply.field(.city, venue.city) }
+        if !venue.country.isEmpty { reply.field(.country, venue.country) }
+        if !venue.address.isEmpty { reply.field(.address, venue.address) }
+        if !venue.timeZone.isEmpty { reply.field(.timeZone, venue.timeZone) }
+    }
+
+    static func write(performer: PerformerFacts, to reply: inout ReplyWriter) {
+        reply.line(.performer)
+        reply.field(.id, performer.id)
+        reply.field(.name, performer.name)
+        if !performer.genre.isEmpty { reply.field(.genre, performer.genre) }
+    }
+
+    static func unknown(_ field: Field, hint: StaticString, to reply: inout ReplyWriter) {
+        reply.error(.notFound)
+        reply.beginText(.argument)
+        switch field {
+        case .event: reply.appendText("event")
+        case .venue: reply.appendText("venue")
+        case .performer: reply.appendText("performer")
+        default: reply.appendText("section")
+        }
+        reply.endText()
+        reply.field(.hint, hint)
+    }
+
+    private static func pageLimit(_ request: Request, _ batch: RequestBatch) -> Int {
+        Int(batch.slot(.limit, of: request)?.value ?? 100)
+    }
+
+    private static func endList(_ count: Int, _ after: String?, to reply: inout ReplyWriter) {
+        reply.line(.ok)
+        reply.field(.count, Int64(count))
+        if let after { reply.field(.after, after) }
+    }
+}
+
+extension String.UTF8View {
+    /// Whether these bytes come after those of `other`.
+    fileprivate func comesAfter(_ other: String) -> Bool {
+        other.utf8.lexicographicallyPrecedes(self)
+    }
+}
+
+extension Array where Element == UInt32 {
+    /// The first index whose element satisfies `belongsInSecondPartition`; all after it do too.
+    ///
+    /// - Complexity: O(log n).
+    fileprivate func partitioningIndex(where belongsInSecondPartition: (UInt32) -> Bool) -> Int {
+        var low = 0
+        var high = count
+        while low < high {
+            let middle = (low + high) / 2
+            if belongsInSecondPartition(self[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+}

@@ -1,0 +1,148 @@
+// Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
+
+internal import Synchronization
+internal import Ticketing
+internal import TrigramSearch
+
+/// Answers `SEARCH`: the index finds and ranks documents; what sells (state, price, free seats) is read live.
+struct Searches {
+    let reader: HouseReader
+
+    func search(_ request: Request, in batch: RequestBatch, at now: Instant, to reply: inout ReplyWriter) {
+        var query = SearchQuery(
+            words: batch.string(.words, of: request) ?? "", location: batch.string(.location, of: request) ?? "",
+            performer: batch.string(.performer, of: request) ?? "", type: batch.string(.type, of: request) ?? "",
+            limit: Int(batch.slot(.limit, of: request)?.value ?? 20), nowMilliseconds: now.milliseconds)
+        query.cursor = batch.string(.after, of: request)
+        if let (from, until) = batch.pair(.date, of: request) {
+            query.firstDay = from == .min ? nil : Self.day(from)
+            query.lastDay = until == .max ? nil : Self.day(until) - 1
+        }
+        query.sort = SearchSort(rawValue: UInt8(clamping: batch.slot(.sort, of: request)?.value ?? 0)) ?? .relevance
+        let wanted = Wanted(
+            prices: batch.pair(.price, of: request).map { ($0.0, $0.1) },
+            onlyFree: batch.slot(.free, of: request).map { $0.value == 1 },
+            seesDrafts: request.role == .operator && !request.actsForBuyer)
+        do throws(SearchProblem) {
+            let result =
+                query.sort == .price
+                ? try byPrice(query, wanted)
+                : try reader.search.search(query) { wanted.admits(reader.event(number: $0)) }
+            for hit in result.hits { write(hit, to: &reply) }
+            reply.line(.ok)
+            reply.field(.count, Int64(result.hits.count))
+            reply.field(.total, Int64(result.total))
+            if result.isPartial { reply.field(.partial, true) }
+            if let cursor = result.cursor { reply.field(.after, cursor) }
+        } catch {
+            reply.error(.badArgument)
+            reply.field(.argument, Self.argument(of: error))
+            reply.field(.hint, error.hint)
+        }
+    }
+
+    /// What a query asks of an event beside its document.
+    private struct Wanted {
+        /// Lowest price, and one past the highest.
+        var prices: (Int64, Int64)?
+        var onlyFree: Bool?
+        var seesDrafts: Bool
+
+        func admits(_ event: PublishedEvent?) -> Bool {
+            guard let event else { return false }
+            switch event.state {
+            case .cancelled: return false
+            case .draft: if !seesDrafts { return false }
+            case .onSale, .closed: break
+            }
+            if let onlyFree, (event.freeCount > 0 && event.state == .onSale) != onlyFree { return false }
+            if let (lowest, end) = prices {
+                return event.currentFacts().prices.contains { $0.map { $0 >= lowest && $0 < end } ?? false }
+            }
+            return true
+        }
+    }
+
+    /// Cheapest first, by id where prices are equal, those without a price last. The index knows no prices, so all that
+    /// match are sorted here, up to its bound of candidates.
+    private func byPrice(_ query: SearchQuery, _ wanted: Wanted) throws(SearchProblem) -> SearchResult {
+        let cursor: SearchCursor? =
+            if let text = query.cursor { try SearchCursor(text: text, of: query) } else { nil }
+        let found = try reader.search.candidates(query, limit: SearchLimits.candidatesMax) {
+            wanted.admits(reader.event(number: $0))
+        }
+        var priced: [(price: Int64, event: PublishedEvent, score: Int)] = []
+        priced.reserveCapacity(found.hits.count)
+        for hit in found.hits {
+            guard let event = reader.event(number: hit.number) else { continue }
+            priced.append((event.lowestPrice ?? .max, event, hit.score))
+        }
+        priced.sort { one, other in
+            one.price != other.price
+                ? one.price < other.price : one.event.idBytes.lexicographicallyPrecedes(other.event.idBytes)
+        }
+        var first = 0
+        if let cursor {
+            first = priced.firstIndex { entry in
+                entry.price != cursor.key
+                    ? entry.price > cursor.key : cursor.id.lexicographicallyPrecedes(entry.event.idBytes)
+            } ?? priced.count
+        }
+        let page = priced[first...].prefix(query.limit)
+        var result = SearchResult(
+            hits: page.map { SearchHit(number: $0.event.number, score: $0.score) }, total: found.total,
+            isPartial: found.isPartial)
+        if let last = page.last, first + page.count < priced.count {
+            result.cursor = SearchCursor(
+                after: last.price, id: String(decoding: last.event.idBytes, as: UTF8.self), of: query
+            ).text
+        }
+        return result
+    }
+
+    private func write(_ hit: SearchHit, to reply: inout ReplyWriter) {
+        guard let event = reader.event(number: hit.number) else { return }
+        let facts = event.currentFacts()
+        let venue = reader.house.catalogue.withLock { $0.venues[facts.venueID] }
+        reply.line(.event)
+        reply.field(.id, facts.id)
+        reply.field(.title, facts.title)
+        reply.field(.venue, facts.venueID)
+        if let city = venue?.city, !city.isEmpty { reply.field(.city, city) }
+        reply.field(.starts, facts.starts)
+        if let price = event.lowestPrice { reply.field(.price, price) }
+        if !facts.currency.isEmpty { reply.field(.currency, facts.currency) }
+        reply.field(.free, Int64(event.freeCount))
+        reply.field(.score, thousandths: Int64(hit.score))
+    }
+
+    private static func day(_ milliseconds: Int64) -> Int32 {
+        let day: Int64 = 86_400_000
+        let quotient = milliseconds / day
+        return Int32(clamping: milliseconds % day < 0 ? quotient - 1 : quotient)
+    }
+
+    private static func argument(of problem: SearchProblem) -> StaticString {
+        switch problem {
+        case .queryTooLong, .tooManyWords, .onlyPunctuation: "words"
+        case .emptyFilter: "location"
+        case .datesReversed: "date"
+        case .badLimit: "limit"
+        case .badCursor, .cursorOfAnotherQuery: "after"
+        case .orderUnknown: "sort"
+        }
+    }
+}
+
+extension RequestBatch {
+    /// The two values of an argument that is a range.
+    func pair(_ argument: Argument, of request: Request) -> (Int64, Int64)? {
+        let first = Int(request.firstArgument)
+        let end = first + Int(request.argumentCount)
+        for index in first..<end where arguments[index].argument == argument {
+            guard index + 1 < end, arguments[index + 1].argument == argument else { return nil }
+            return (arguments[index].value, arguments[index + 1].value)
+        }
+        return nil
+    }
+}

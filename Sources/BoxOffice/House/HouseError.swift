@@ -1,0 +1,40 @@
+// Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
+
+public import Journal
+
+/// Why a house cannot be opened. Each says what to do next, in one sentence.
+public enum HouseError: Error, Sendable, CustomStringConvertible {
+    /// Another process has the data directory.
+    case inUse(directory: String, by: String)
+    /// The data directory was made for another number of shards.
+    case otherShardCount(directory: String, has: Int, asked: Int)
+    /// The data directory, or a journal in it, was written by a newer version.
+    case newerVersion(path: String, version: Int)
+    /// Something in the data directory is damaged. Nothing was changed.
+    case corrupt(path: String, what: String)
+    /// A journal cannot be opened.
+    case journal(directory: String, JournalError)
+    /// The system refused something.
+    case system(path: String, doing: String, errno: Int32, message: String)
+    /// A setting makes no sense.
+    case invalid(String)
+
+    public var description: String {
+        switch self {
+        case .inUse(let directory, let holder):
+            "\(directory) is in use by \(holder); stop it first, or choose another --data"
+        case .otherShardCount(let directory, let has, let asked):
+            "\(directory) was made for \(has) shards, not \(asked); leave --shards out, or choose another --data"
+        case .newerVersion(let path, let version):
+            "\(path) was written in format \(version), which this version does not know; run the newer boxoffice"
+        case .corrupt(let path, let what):
+            "\(path) is damaged: \(what); nothing was changed: restore it from a copy before starting again"
+        case .journal(let directory, let error):
+            "\(directory): \(error)"
+        case .system(let path, let doing, _, let message):
+            "\(doing) \(path) failed: \(message)"
+        case .invalid(let what):
+            what
+        }
+    }
+}

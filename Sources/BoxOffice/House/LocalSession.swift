@@ -1,0 +1,124 @@
+// Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
+
+/// A conversation with a house in the same process: for embedders, test rigs and tools that need no socket.
+///
+///     let house = try await House.open(.init(directory: "/var/lib/boxoffice"))
+///     let session = LocalSession(house)
+///     let lines = await session.request("HOLD gala best=2")   // ["OK hold=H… seats=…"]
+///
+/// Requests are lines of the protocol and go the very way that those of a TCP connection go. Calls may overlap: replies
+/// come in the order of the calls.
+public actor LocalSession {
+    private let desk: Desk
+    private let conversation: Conversation
+    private let output = Collected()
+    private var waiting: [Waiting] = []
+    private var lines: [String] = []
+    private var partial: [UInt8] = []
+
+    /// Where the conversation leaves its bytes until the actor takes them, in the same call.
+    private final class Collected: ConversationOutput {
+        var bytes: [UInt8] = []
+        var isOver = false
+
+        func conversation(_ conversation: Conversation, writes written: Span<UInt8>) {
+            written.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
+        }
+
+        func conversationIsOver(_ conversation: Conversation, lingering: Bool) { isOver = true }
+        func conversationChangedAppetite() {}
+    }
+
+    public init(_ house: House) {
+        let wakes = WakeRelay()
+        desk = Desk(house: house) { wakes.wake() }
+        conversation = desk.open(output)
+        wakes.session = self
+    }
+
+    /// Sends one request line, without its line feed, and returns the lines of its reply: items first, then the one that
+    /// begins with `OK` or `ERR`. A blank line or a comment has no reply, and the result is empty.
+    public func request(_ line: String) async -> [String] {
+        await requests([line])[0]
+    }
+
+    /// Sends several request lines at once and returns their replies, in order: one durable write serves many of them.
+    public func requests(_ lines: [String]) async -> [[String]] {
+        var replies = [[String]](repeating: [], count: lines.count)
+        let asked = lines.indices.filter { Self.hasReply(lines[$0]) }
+        guard !asked.isEmpty, !output.isOver else { return replies }
+        let answers = await withCheckedContinuation { continuation in
+            waiting.append(Waiting(count: asked.count, continuation: continuation))
+            var bytes: [UInt8] = []
+            for index in asked {
+                bytes.append(contentsOf: lines[index].utf8.lazy.filter { $0 != UInt8(ascii: "\n") })
+                bytes.append(UInt8(ascii: "\n"))
+            }
+            bytes.withUnsafeBytes { conversation.receive($0) }
+            desk.finishTick()
+            takeOutput()
+        }
+        for (index, answer) in zip(asked, answers) { replies[index] = answer }
+        return replies
+    }
+
+    private static func hasReply(_ line: String) -> Bool {
+        let trimmed = line.drop { $0 == " " }
+        return !trimmed.isEmpty && !trimmed.hasPrefix("#")
+    }
+
+    /// Who waits for so many replies.
+    private struct Waiting {
+        let count: Int
+        var replies: [[String]] = []
+        let continuation: CheckedContinuation<[[String]], Never>
+    }
+
+    fileprivate func collect() {
+        desk.collect()
+        takeOutput()
+    }
+
+    private func takeOutput() {
+        for byte in output.bytes {
+            guard byte == UInt8(ascii: "\n") else {
+                partial.append(byte)
+                continue
+            }
+            let line = String(decoding: partial, as: UTF8.self)
+            partial.removeAll(keepingCapacity: true)
+            lines.append(line)
+            guard Self.endsReply(line), !waiting.isEmpty else { continue }
+            waiting[0].replies.append(lines)
+            lines = []
+            if waiting[0].replies.count == waiting[0].count {
+                let done = waiting.removeFirst()
+                done.continuation.resume(returning: done.replies)
+            }
+        }
+        output.bytes.removeAll(keepingCapacity: true)
+        if output.isOver {
+            for unanswered in waiting { unanswered.continuation.resume(returning: unanswered.replies) }
+            waiting = []
+        }
+    }
+
+    /// Whether a line is the last of its reply, in text or JSON, tagged or not.
+    public static func endsReply(_ line: String) -> Bool {
+        if line.hasPrefix("{") { return line.contains("\"ok\":") }
+        var rest = line[...]
+        if rest.hasPrefix("@"), let space = rest.firstIndex(of: " ") { rest = rest[rest.index(after: space)...] }
+        return rest.hasPrefix("OK") || rest.hasPrefix("ERR ")
+    }
+}
+
+/// Carries the wake-up of a shard's thread to the session's actor; it exists before the session does.
+private final class WakeRelay: @unchecked Sendable {
+    /// Set once, before the first request and so before the first wake-up.
+    weak var session: LocalSession?
+
+    func wake() {
+        guard let session else { return }
+        Task { await session.collect() }
+    }
+}

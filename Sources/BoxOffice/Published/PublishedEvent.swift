@@ -1,0 +1,178 @@
+// Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
+
+internal import Synchronization
+public import Ticketing
+
+/// One event as readers see it: facts replaced as a whole, a byte a seat, two counts an area.
+///
+/// One shard thread writes, after the change is durable; any number of event loops read. Seats and counts are read under
+/// a version check (a sequence lock): the version is odd while a change is being written, and a reader that saw it move
+/// reads again. No reader ever holds up a booking.
+public final class PublishedEvent: @unchecked Sendable {
+    /// The event's id, as bytes to compare requests with.
+    public let idBytes: [UInt8]
+    /// The stable hash of `idBytes`.
+    let idHash: UInt64
+    public let shard: Int
+    public let plan: SeatPlan
+    /// Its number in the directory of all events; also its number as a document of the search.
+    public let number: UInt32
+
+    private let facts: Mutex<EventFacts>
+    private let version = Atomic<UInt64>(0)
+    private let sequenceCell: Atomic<UInt64>
+    private let freeCell: Atomic<Int>
+    private let factsVersion = Atomic<UInt64>(0)
+    private let stateCell: Atomic<UInt8>
+    private let lowestPriceCell: Atomic<Int64>
+    /// Set by `RESET`: readers pass over it from then on.
+    let isForgotten = Atomic<Bool>(false)
+
+    // Written by the shard's thread alone; readers only load.
+    private let seats: UnsafeMutablePointer<Atomic<UInt8>>
+    private let areaHeld: UnsafeMutablePointer<Atomic<UInt32>>
+    private let areaSold: UnsafeMutablePointer<Atomic<UInt32>>
+
+    init(facts initial: EventFacts, number: UInt32, shard: Int) {
+        let id = Array(initial.id.utf8)
+        idBytes = id
+        idHash = StableHash.of(id.span)
+        plan = initial.plan
+        self.number = number
+        self.shard = shard
+        let seatCount = initial.plan.seatCount
+        let areaCount = initial.plan.areas.count
+        seats = .allocate(capacity: seatCount)
+        for seat in 0..<seatCount { (seats + seat).initialize(to: Atomic(SeatState.free.rawValue)) }
+        areaHeld = .allocate(capacity: areaCount)
+        areaSold = .allocate(capacity: areaCount)
+        for area in 0..<areaCount {
+            (areaHeld + area).initialize(to: Atomic(0))
+            (areaSold + area).initialize(to: Atomic(0))
+        }
+        freeCell = Atomic(initial.plan.placeCount)
+        sequenceCell = Atomic(initial.sequence)
+        stateCell = Atomic(initial.state.rawValue)
+        lowestPriceCell = Atomic(initial.lowestPrice ?? -1)
+        facts = Mutex(initial)
+    }
+
+    deinit {
+        seats.deinitialize(count: plan.seatCount)
+        seats.deallocate()
+        areaHeld.deinitialize(count: plan.areas.count)
+        areaHeld.deallocate()
+        areaSold.deinitialize(count: plan.areas.count)
+        areaSold.deallocate()
+    }
+
+    // MARK: Writing (the shard's thread)
+
+    func beginChange() {
+        version.store(version.load(ordering: .relaxed) &+ 1, ordering: .relaxed)
+        atomicMemoryFence(ordering: .releasing)
+    }
+
+    func endChange(sequence: UInt64) {
+        sequenceCell.store(sequence, ordering: .relaxed)
+        version.store(version.load(ordering: .relaxed) &+ 1, ordering: .releasing)
+    }
+
+    func setSeat(_ seat: UInt32, _ state: SeatState) {
+        let cell = seats + Int(seat)
+        let before = cell.pointee.load(ordering: .relaxed)
+        cell.pointee.store(state.rawValue, ordering: .relaxed)
+        let gained = (state == .free ? 1 : 0) - (before == SeatState.free.rawValue ? 1 : 0)
+        if gained != 0 { freeCell.store(freeCell.load(ordering: .relaxed) + gained, ordering: .relaxed) }
+    }
+
+    func setArea(_ area: UInt32, held: UInt32, sold: UInt32) {
+        let heldCell = areaHeld + Int(area)
+        let soldCell = areaSold + Int(area)
+        let before = Int(heldCell.pointee.load(ordering: .relaxed)) + Int(soldCell.pointee.load(ordering: .relaxed))
+        heldCell.pointee.store(held, ordering: .relaxed)
+        soldCell.pointee.store(sold, ordering: .relaxed)
+        let gained = before - Int(held) - Int(sold)
+        if gained != 0 { freeCell.store(freeCell.load(ordering: .relaxed) + gained, ordering: .relaxed) }
+    }
+
+    func setFacts(_ new: EventFacts) {
+        facts.withLock { $0 = new }
+        stateCell.store(new.state.rawValue, ordering: .relaxed)
+        lowestPriceCell.store(new.lowestPrice ?? -1, ordering: .relaxed)
+        factsVersion.wrappingAdd(1, ordering: .releasing)
+    }
+
+    // MARK: Reading (anyone)
+
+    func isCalled(_ id: Span<UInt8>) -> Bool {
+        guard id.count == idBytes.count else { return false }
+        for index in id.indices where id[index] != idBytes[index] { return false }
+        return true
+    }
+
+    /// All but the seats, as last published.
+    public func currentFacts() -> EventFacts {
+        facts.withLock { $0 }
+    }
+
+    /// Moves on with every change of seats or facts: what is rendered from an event is good while this stays the same.
+    public var stamp: UInt64 {
+        version.load(ordering: .acquiring) &+ factsVersion.load(ordering: .acquiring) &<< 40
+    }
+
+    /// Free seats and places now. A single load; it may be newer than other things read beside it.
+    public var freeCount: Int { freeCell.load(ordering: .relaxed) }
+
+    /// Where the event stands, in a single load.
+    public var state: EventState { EventState(rawValue: stateCell.load(ordering: .relaxed)) ?? .draft }
+
+    /// The lowest price of any category, in minor units; nil where there is none.
+    public var lowestPrice: Int64? {
+        let price = lowestPriceCell.load(ordering: .relaxed)
+        return price < 0 ? nil : price
+    }
+
+    /// What a reader gets in one consistent look.
+    public struct Look {
+        public var sequence: UInt64 = 0
+        public var free = 0
+        public var seats: [UInt8] = []
+        public var areaHeld: [UInt32] = []
+        public var areaSold: [UInt32] = []
+
+        public init() {}
+    }
+
+    /// Copies the states of all seats and areas as of one moment into `look`, reusing its memory.
+    ///
+    /// - Complexity: O(seats); again from the start where a change was written meanwhile.
+    public func read(into look: inout Look) {
+        let seatCount = plan.seatCount
+        let areaCount = plan.areas.count
+        while true {
+            let before = version.load(ordering: .acquiring)
+            if before & 1 == 0 {
+                look.seats.removeAll(keepingCapacity: true)
+                look.seats.reserveCapacity(seatCount)
+                for seat in 0..<seatCount { look.seats.append((seats + seat).pointee.load(ordering: .relaxed)) }
+                look.areaHeld.removeAll(keepingCapacity: true)
+                look.areaSold.removeAll(keepingCapacity: true)
+                for area in 0..<areaCount {
+                    look.areaHeld.append((areaHeld + area).pointee.load(ordering: .relaxed))
+                    look.areaSold.append((areaSold + area).pointee.load(ordering: .relaxed))
+                }
+                look.free = freeCell.load(ordering: .relaxed)
+                look.sequence = sequenceCell.load(ordering: .relaxed)
+                atomicMemoryFence(ordering: .acquiring)
+                if version.load(ordering: .relaxed) == before { return }
+            }
+        }
+    }
+}
+
+
+extension EventFacts {
+    /// The lowest price of any category, in minor units; nil where there is none.
+    var lowestPrice: Int64? { prices.compactMap { $0 }.min() }
+}

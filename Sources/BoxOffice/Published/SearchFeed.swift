@@ -1,0 +1,70 @@
+// Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
+
+internal import Synchronization
+internal import Ticketing
+internal import TrigramSearch
+
+/// Feeds the search with what is published: an event becomes a document with the names of its venue and performers.
+///
+/// A document is put together and handed over under one lock, so that a venue renamed on one thread and an event changed
+/// on another cannot leave older names behind. States, prices and free seats are no part of a document: selling a seat
+/// touches no text, and a query reads them live.
+final class SearchFeed: Sendable {
+    private let index = SearchIndex()
+    private let writing = Mutex(Writing())
+
+    private struct Writing {
+        /// Changes gathered since the last ``commit()``.
+        var isDirty = false
+    }
+
+    func makeReader() -> SearchReader { index.makeReader() }
+
+    /// Puts the event's document in, or in the place of the one that it had.
+    func put(_ event: PublishedEvent, in house: PublishedHouse) {
+        writing.withLock { writing in
+            let facts = event.currentFacts()
+            index.update(Self.document(of: event, facts, house.names(for: facts)))
+            writing.isDirty = true
+        }
+    }
+
+    func remove(_ number: UInt32) {
+        writing.withLock { writing in
+            index.remove(number)
+            writing.isDirty = true
+        }
+    }
+
+    /// Makes what was put and removed since visible to every query that begins from now on.
+    func commit() {
+        writing.withLock { writing in
+            guard writing.isDirty else { return }
+            writing.isDirty = false
+            index.publish()
+        }
+    }
+
+    var isMergeDue: Bool { index.isMergeDue }
+
+    func merge() { index.merge() }
+
+    /// Whether anything that the search knows of an event differs between two of its facts.
+    static func textDiffers(_ one: EventFacts, _ other: EventFacts) -> Bool {
+        one.title != other.title || one.description != other.description || one.type != other.type
+            || one.performerIDs != other.performerIDs || one.starts != other.starts
+            || one.startsOffsetMinutes != other.startsOffsetMinutes
+    }
+
+    private static func document(
+        of event: PublishedEvent, _ facts: EventFacts, _ names: PublishedHouse.Names
+    ) -> SearchDocument {
+        SearchDocument(
+            number: event.number, id: facts.id, title: facts.title, performers: names.performers.map(\.name),
+            performerIDs: facts.performerIDs, venue: names.venue?.name ?? "", city: names.venue?.city ?? "",
+            description: facts.description, locations: [facts.venueID, names.venue?.country ?? ""].filter { !$0.isEmpty },
+            type: facts.type, startsMilliseconds: facts.starts.milliseconds,
+            localDay: SearchDocument.localDay(
+                startsMilliseconds: facts.starts.milliseconds, offsetMinutes: Int(facts.startsOffsetMinutes)))
+    }
+}

@@ -1,0 +1,161 @@
+// Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
+
+internal import Journal
+internal import Logging
+internal import Ring
+internal import Ticketing
+
+/// A shard: one serial actor, one thread, one io_uring, one journal. The catalogue is one too.
+///
+/// Parcels reach it through its inbox and a wake of its thread, and are decided in turns of that thread; ordinary `await`
+/// is for control alone.
+actor Shard<Machine: StateMachine> {
+    nonisolated let number: Int
+    private nonisolated let thread: ShardThread
+    private nonisolated let inbox = Inbox()
+    private let directory: DataDirectory
+    private let configuration: House.Configuration
+    private var core: ShardCore<Machine>?
+    private var arrived: [Parcel] = []
+    private var failure: House.Failure?
+    private var idleWaiters: [CheckedContinuation<Void, Never>] = []
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+
+    init(number: Int, directory: DataDirectory, configuration: House.Configuration) throws {
+        self.number = number
+        self.directory = directory
+        self.configuration = configuration
+        thread = try ShardThread(
+            name: number < 0 ? "catalogue" : "shard-\(number)", useRing: configuration.usesRing)
+        try thread.start()
+    }
+
+    /// Recovers the state from the journal, founding it where the house is new. Nothing is served yet.
+    func start(
+        _ machine: Machine, published: PublishedHouse, failure: House.Failure,
+        forward: @escaping @Sendable (Effects.Forward, RequestBatch, (any ReplyAddress)?) -> Void
+    ) throws -> RecoveryReport {
+        try directory.makeJournalDirectory(of: number)
+        let path = directory.journalPath(of: number)
+        let storage = thread.makeStorage(try PosixDirectory(path))
+        let id = directory.journalID(of: number)
+        var effects = Effects(isPublishing: false)
+        var lastRecorded: Instant?
+        let journal: Journal
+        do {
+            journal = try Journal.open(
+                storage, identity: directory.isFounded ? .existing(id) : .foundedAs(id)
+            ) { record, position in
+                do {
+                    try machine.apply(record: record, effects: &effects)
+                    lastRecorded = RecordWriter.time(of: record)
+                } catch {
+                    throw HouseError.corrupt(
+                        path: "\(path), segment \(position.segment), offset \(position.offset)", what: "\(error)")
+                }
+            }
+        } catch let error as JournalError {
+            throw HouseError.journal(directory: path, error)
+        }
+        if let torn = journal.recovery.tornTail {
+            configuration.logger.warning("cut a torn tail; nothing in it was ever acknowledged", metadata: [
+                "journal": "\(path)", "what": "\(torn)",
+            ])
+        }
+        if configuration.usesRing, thread.ringErrno != 0 {
+            configuration.logger.notice("io_uring is not to be had; writing with pwrite and fdatasync", metadata: [
+                "shard": "\(number)", "errno": "\(thread.ringErrno)",
+            ])
+        }
+        configuration.logger.debug("journal open", metadata: [
+            "journal": "\(path)", "storage": "\(journal.storageDescription)",
+            "records": "\(journal.recovery.recordCount)",
+        ])
+        self.failure = failure
+        if journal.recovery.recordCount == 0 {
+            var record = RecordWriter()
+            machine.found(
+                secret: directory.secret, shard: number < 0 ? .max : UInt8(number), shards: UInt8(directory.shards),
+                at: configuration.clock.wall(), record: &record)
+            for index in 0..<record.ends.count {
+                journal.append(record.bytes.span.extracting(record.range(of: index)))
+            }
+            try journal.settle()
+        }
+        let core = ShardCore(
+            machine: machine, journal: journal, number: number, clock: configuration.clock,
+            lastRecorded: lastRecorded, house: published,
+            forward: forward)
+        let ahead = core.aheadOfWallMilliseconds()
+        published.noteTimeAhead(milliseconds: ahead)
+        if ahead > 300_000 {
+            configuration.logger.warning("this shard's time is ahead of the wall clock", metadata: [
+                "shard": "\(number)", "seconds": "\(ahead / 1_000)",
+            ])
+        }
+        self.core = core
+        return RecoveryReport(records: Int(journal.recovery.recordCount), bytes: UInt64(journal.recovery.bytesRead))
+    }
+
+    /// Publishes what was recovered and begins to take turns.
+    func serve() {
+        core?.publishAll()
+        thread.setTurn { [unowned self] in assumeIsolated { $0.turn() } }
+        thread.wake()
+    }
+
+    /// Hands a parcel over. From any thread.
+    nonisolated func post(_ parcel: Parcel) {
+        inbox.push(parcel)
+        thread.wake()
+    }
+
+    /// Has it look at its clock again.
+    nonisolated func wake() { thread.wake() }
+
+    private func turn() -> NextWake {
+        guard let core else { return .whenWoken }
+        inbox.takeAll(into: &arrived)
+        switch core.turn(arrived: &arrived) {
+        case .sleep(let nanoseconds):
+            if !idleWaiters.isEmpty, core.isIdle {
+                for waiter in idleWaiters { waiter.resume() }
+                idleWaiters = []
+            }
+            guard let nanoseconds else { return .whenWoken }
+            return nanoseconds == 0 ? .atOnce : .at(nanoseconds: ShardThread.monotonicNanoseconds() &+ nanoseconds)
+        case .failed(let reason):
+            failure?.report("\(reason)")
+            self.core = nil
+            for waiter in idleWaiters { waiter.resume() }
+            idleWaiters = []
+            return .whenWoken
+        }
+    }
+
+    /// Finishes what was asked, vouches for it, and ends the thread.
+    func stop() async {
+        // Looked at again after the wait: a journal that failed meanwhile has taken the core away.
+        if core != nil {
+            await withCheckedContinuation { continuation in
+                idleWaiters.append(continuation)
+                thread.wake()
+            }
+        }
+        if let core { try? core.journal.settle() }
+        core = nil
+        endThread()
+    }
+
+    /// Ends the thread of a shard that was never served.
+    func abandon() {
+        core = nil
+        endThread()
+    }
+
+    private func endThread() {
+        thread.setTurn { .whenWoken }
+        thread.stop()
+    }
+}

@@ -1,0 +1,24 @@
+// Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
+
+internal import Ticketing
+
+/// What a shard runs: a state that is a function of its journal alone. The ticket ledger and the catalogue are the two.
+///
+/// `decide` checks, writes records of what was decided, applies those records and writes the reply; it never waits and
+/// never reads a clock. `apply` is the only way in which state changes, live and on replay.
+protocol StateMachine: AnyObject {
+    func found(
+        secret: [UInt8], shard: UInt8, shards: UInt8, at now: Instant, record: inout RecordWriter
+    )
+    func apply(record: Span<UInt8>, effects: inout Effects) throws(RecordError)
+    func decide(
+        _ request: Request, in batch: RequestBatch, at now: Instant, record: inout RecordWriter,
+        reply: inout ReplyWriter, effects: inout Effects
+    )
+    var nextDue: Instant { get }
+    func runDue(at now: Instant, record: inout RecordWriter, effects: inout Effects) -> Bool
+    func writeDigestRecord(at now: Instant, into record: inout RecordWriter)
+    func publishAll(into effects: inout Effects)
+    /// Its figures for `STATS`, as `stat` lines whose names begin with `prefix`.
+    func writeStats(prefix: String, to reply: inout ReplyWriter)
+}

@@ -1,0 +1,58 @@
+// Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
+
+internal import BoxOffice
+internal import NIOCore
+
+/// The desk of one event loop. Everything but `drain` happens on that loop.
+final class LoopDesk: @unchecked Sendable {
+    let loop: any EventLoop
+    /// Touched on `loop` alone.
+    private(set) var desk: Desk!
+    private var isFinishScheduled = false
+    private var handlers: [ObjectIdentifier: ConversationHandler] = [:]
+    private var drained: EventLoopPromise<Void>?
+    private(set) var isDraining = false
+
+    init(house: House, loop: any EventLoop) {
+        self.loop = loop
+        // The loop outlives the house's threads, and the desk lives as long as the loop.
+        desk = Desk(house: house) { [unowned self] in
+            loop.execute { [self] in desk.collect() }
+        }
+    }
+
+    /// Has the desk push and write at the end of this tick: tasks run once all sockets of the tick were read.
+    func scheduleFinish() {
+        guard !isFinishScheduled else { return }
+        isFinishScheduled = true
+        loop.execute { [self] in
+            isFinishScheduled = false
+            desk.finishTick()
+        }
+    }
+
+    func add(_ handler: ConversationHandler) {
+        handlers[ObjectIdentifier(handler)] = handler
+    }
+
+    func remove(_ handler: ConversationHandler) {
+        handlers[ObjectIdentifier(handler)] = nil
+        if handlers.isEmpty { drained?.succeed() }
+    }
+
+    /// Has every conversation finish what it was asked, and waits until all are gone.
+    func drain(patienceSeconds: Int64) async {
+        let promise = loop.makePromise(of: Void.self)
+        loop.execute { [self] in
+            isDraining = true
+            drained = promise
+            for handler in handlers.values { handler.drain() }
+            if handlers.isEmpty { return promise.succeed() }
+            desk.finishTick()
+            loop.scheduleTask(in: .seconds(patienceSeconds)) { [self] in
+                for handler in handlers.values { handler.cut() }
+            }
+        }
+        try? await promise.futureResult.get()
+    }
+}

@@ -1,0 +1,154 @@
+// Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
+
+internal import ArgumentParser
+internal import BoxOffice
+internal import BoxOfficeServer
+internal import Glibc
+internal import Logging
+internal import UnixSignals
+
+/// `boxoffice serve`: the daemon.
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Serve a box office from a data directory.",
+        discussion: """
+            Prints one line on standard output once everything is recovered and the port is open:
+
+              READY tcp=127.0.0.1:7710
+
+            Examples:
+              boxoffice serve --data ./season
+              boxoffice serve --data ./season --listen 127.0.0.1:0 --port-file port
+              BOXOFFICE_DATA=/var/lib/boxoffice boxoffice serve
+
+            Every setting may also come from the environment (BOXOFFICE_DATA, BOXOFFICE_LISTEN, BOXOFFICE_SHARDS,
+            BOXOFFICE_LOOPS, BOXOFFICE_LOG_LEVEL …) or from a JSON file named by --config: {"listen": "127.0.0.1:7710"}.
+            A flag wins over the environment, the environment over the file.
+
+            SIGTERM or SIGINT finishes what was asked and exits 0; a second one ends at once.
+            """)
+
+    @Option(help: ArgumentHelp("The data directory; made where it is absent.", valueName: "dir"))
+    var data: String?
+    @Option(help: ArgumentHelp("Where to listen; port 0 takes a free one. (default: 127.0.0.1:7710)", valueName: "host:port"))
+    var listen: String?
+    @Option(help: ArgumentHelp("Shards of a new data directory. (default: half the cores)", valueName: "n"))
+    var shards: Int?
+    @Option(help: ArgumentHelp("Event loops. (default: half the cores)", valueName: "n"))
+    var loops: Int?
+    @Option(help: ArgumentHelp("Write the port that is listened on to this file.", valueName: "file"))
+    var portFile: String?
+    @Option(help: ArgumentHelp("A JSON file with settings.", valueName: "file"))
+    var config: String?
+    @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error. (default: info)", valueName: "level"))
+    var logLevel: String?
+    @Flag(help: "Allow CLOCK ADVANCE, RESET and the payment method test.")
+    var test = false
+    @Flag(name: .customLong("no-ring"), help: "Write with pwrite and fdatasync even where io_uring is there.")
+    var noRing = false
+
+    func run() async throws {
+        let settings = try await Settings(file: config)
+        guard let directory = settings.string(data, "data") else {
+            throw ValidationError("name the data directory with --data, for example --data ./season")
+        }
+        let address = settings.string(listen, "listen") ?? "127.0.0.1:7710"
+        var door = Door.Configuration()
+        (door.host, door.port) = try Address.parse(address)
+        door.loops = try settings.integer(loops, "loops")
+        let logger = try Self.makeLogger(level: settings.string(logLevel, "log-level") ?? "info")
+        door.logger = logger
+        var house = House.Configuration(directory: directory, logger: logger)
+        house.shards = try settings.integer(shards, "shards")
+        house.isTestMode = settings.truth(test, "test")
+        house.usesRing = !settings.truth(noRing, "no-ring")
+
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        signal(SIGPIPE, SIG_IGN)
+        let box: House
+        do {
+            box = try await House.open(house)
+        } catch {
+            throw Failed("\(error)")
+        }
+        box.onFailure { reason in
+            logger.critical("the journal failed; nothing more is acknowledged", metadata: ["reason": "\(reason)"])
+            _exit(1)
+        }
+        let opened: Door
+        do {
+            opened = try await Door.open(box, door)
+        } catch {
+            await box.close()
+            throw Failed("\(error)")
+        }
+        if let file = settings.string(portFile, "port-file") { try Self.write("\(opened.port)\n", to: file) }
+        print("READY tcp=\(opened.address)")
+        Console.flush()
+
+        await Self.wait(for: signals, logger: logger)
+        await opened.close()
+        await box.close()
+        logger.info("stopped")
+    }
+
+    /// Returns at the first signal; the second ends the process at once.
+    private static func wait(for signals: UnixSignalsSequence, logger: Logger) async {
+        var iterator = signals.makeAsyncIterator()
+        guard await iterator.next() != nil else { return }
+        logger.info("stopping: finishing what was asked; a second signal ends at once")
+        let rest = Rest(iterator)
+        Task.detached {
+            if await rest.next() { _exit(130) }
+        }
+    }
+
+    /// Hands the iterator over to the task that waits for the second signal.
+    private final class Rest: @unchecked Sendable {
+        private var iterator: UnixSignalsSequence.AsyncIterator
+        init(_ iterator: UnixSignalsSequence.AsyncIterator) { self.iterator = iterator }
+        func next() async -> Bool { await iterator.next() != nil }
+    }
+
+    private static func makeLogger(level: String) throws -> Logger {
+        guard let level = Logger.Level(rawValue: level) else {
+            throw ValidationError("the log level must be trace, debug, info, notice, warning or error, not \(level)")
+        }
+        var logger = Logger(label: "boxoffice", factory: { StreamLogHandler.standardError(label: $0) })
+        logger.logLevel = level
+        return logger
+    }
+
+    /// Written aside and renamed, so that whoever waits for the file never reads half of it.
+    private static func write(_ text: String, to path: String) throws {
+        let aside = path + ".new"
+        guard let file = fopen(aside, "w") else { throw Failed("\(path) cannot be written: \(errorText())") }
+        fputs(text, file)
+        fclose(file)
+        guard rename(aside, path) == 0 else { throw Failed("\(path) cannot be written: \(errorText())") }
+    }
+}
+
+/// A failure whose text is all that is to be said: exit code 1.
+struct Failed: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}
+
+/// What the last system call complained of.
+func errorText() -> String { String(cString: strerror(errno)) }
+
+/// `HOST:PORT`, `[::1]:PORT`.
+enum Address {
+    static func parse(_ text: String) throws -> (host: String, port: Int) {
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+            (0...65_535).contains(port)
+        else { throw ValidationError("write an address as HOST:PORT, for example 127.0.0.1:7710, not \(text)") }
+        var host = String(text[..<colon])
+        if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
+        guard !host.isEmpty else {
+            throw ValidationError("write an address as HOST:PORT, for example 127.0.0.1:7710, not \(text)")
+        }
+        return (host, port)
+    }
+}
