@@ -218,8 +218,22 @@ struct RendererTests {
         writer.field(.replayed, true)
         writer.end()
         let body = Array(writer.bytes[ReplyWriter.frameHeaderBytes...])
-        var damaged: [[UInt8]] = (0..<body.count).map { Array(body[..<$0]) }
-        damaged.append(body + [1])
+        for length in 0...body.count {
+            let cut = body.span.extracting(..<length)
+            var text: [UInt8] = []
+            var json: [UInt8] = []
+            let results = [
+                TextRenderer.render(cut, tag: .none, to: &text), JSONRenderer.render(cut, tag: .none, to: &json),
+            ]
+            #expect(results == [length == body.count, length == body.count], "cut at \(length)")
+            // Of a line that was cut, nothing is shown.
+            for output in [text, json] where length < body.count {
+                let lines = String(decoding: output, as: UTF8.self).split(separator: "\n")
+                #expect(lines.count <= 2 && lines.last?.contains("INTERNAL") == true, "cut at \(length): \(lines)")
+                #expect(lines.count == 1 || lines[0].contains("1970-01-01T00:00:00Z"), "cut at \(length): \(lines)")
+            }
+        }
+        var damaged: [[UInt8]] = [body + [1]]
         for position in body.indices {
             for value in [0, 1, 2, 3, 4, 7, 8, 9, 127, 128, 255] as [UInt8] {
                 var copy = body

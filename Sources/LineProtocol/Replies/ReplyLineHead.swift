@@ -57,7 +57,6 @@ struct ReplyLineHead: BitwiseCopyable {
             case .text, .list:
                 guard end - position >= 4 else { return nil }
                 let length = Int(body.loadUnaligned(fromByteOffset: position, as: UInt32.self).littleEndian)
-                guard length <= end - position - 4 else { return nil }
                 position += 4 + length
                 renderedBytesMax += length * Self.escapedBytesPerByte
             }
