@@ -88,6 +88,30 @@ struct RendererTests {
             } == [#"{"ok":true,"seats":[]}"#])
     }
 
+    @Test("an item's own id is a word whichever of its two fields says it, and only as its first field")
+    func itemIDs() {
+        for (kind, field) in [(LineKind.event, Field.event), (.hold, .hold), (.ticket, .ticket), (.hold, .id)] {
+            let lines = reply(json: true) {
+                $0.line(kind)
+                $0.field(field, "x")
+                $0.field(.state, "y")
+                $0.line(.ok)
+                $0.field(.event, "z")
+            }
+            #expect(
+                lines == [
+                    #"{"kind":"\#(ReplyTable.word(of: kind))","id":"x","state":"y"}"#, #"{"ok":true,"event":"z"}"#,
+                ])
+        }
+        #expect(
+            reply {
+                $0.line(.hold)
+                $0.field(.state, "held")
+                $0.field(.hold, "x")
+                $0.line(.ok)
+            } == ["* hold state=held hold=x", "OK"])
+    }
+
     @Test("advice on sending again is said for all but errors of form")
     func retry() {
         for code in ErrorCode.allCases {
