@@ -9,6 +9,8 @@ public enum ImportLimits {
     public static let depthMax = 64
     /// Values in one JSON document (in JSON lines: in one line).
     public static let valuesMax = 8_000_000
+    /// Members of one object.
+    public static let membersMax = 65_536
     /// Warnings that are kept; more are counted.
     public static let warningsMax = 100
     /// The largest coordinate, in the plan's own units, in either direction.
@@ -16,6 +18,8 @@ public enum ImportLimits {
 
     /// Bytes of a request line before its line feed.
     static let lineBytesMax = 8_192
+    /// Bytes that a list in our own lines may take up in the file: what fits a line, with room for quotes and spaces.
+    static let fieldBytesMax = 65_536
     static let idBytesMax = 64
     static let labelBytesMax = 32
     static let nameBytesMax = 512

@@ -247,6 +247,16 @@ struct CatalogueLinesTests {
         #expect(found.message.contains(says), "\(found)")
     }
 
+    @Test("lists that fit no line are refused before each item is looked at")
+    func longLists() throws {
+        let items = String(repeating: "\"1\",", count: 8_192) + "\"1\""
+        let row = #"{"kind":"row","venue":"v","section":"s","row":"r","seats":"1-3","gaps":[\#(items)]}"#
+        #expect(try problem(row).kind == .limit)
+        let text = String(repeating: "1,", count: 40_000) + "1"
+        let long = #"{"kind":"row","venue":"v","section":"s","row":"r","seats":"1-3","gaps":"\#(text)"}"#
+        #expect(try problem(long).kind == .limit)
+    }
+
     @Test("names are given once, and before they are used")
     func names() throws {
         let venue = #"{"kind":"venue","id":"v","name":"V"}"#

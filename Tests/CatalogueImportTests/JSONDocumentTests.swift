@@ -107,6 +107,13 @@ struct JSONDocumentTests {
         #expect(problem(String(repeating: "{\"a\":", count: 1_000_000))?.kind == .tooDeep)
     }
 
+    @Test("65,536 members of one object are read and one more is refused")
+    func members() {
+        let members = (0...ImportLimits.membersMax).map { "\"\($0)\":0" }
+        #expect(problem("{\(members.dropLast().joined(separator: ","))}") == nil)
+        #expect(problem("{\(members.joined(separator: ","))}")?.kind == .tooLarge)
+    }
+
     @Test("a problem names line, column and path")
     func places() throws {
         let root = try read("{\n  \"zones\": [\n    {\"rows\": [1, \"é\", 3]}\n  ]\n}")

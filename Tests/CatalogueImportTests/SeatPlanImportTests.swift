@@ -215,6 +215,15 @@ struct SeatsioTests {
         #expect(plan.warnings.count == 3)
     }
 
+    @Test("sections inside sections add their corners up")
+    func nestedSections() throws {
+        let inner =
+            #"{"label":"B","categoryKey":1,"topLeft":{"x":5,"y":7},"subChart":{"rows":[{"label":"1","seats":[{"x":1,"y":1,"label":"1"}]}]}}"#
+        let outer = #"{"label":"A","topLeft":{"x":100,"y":200},"subChart":{"sections":[\#(inner)]}}"#
+        let plan = try translate(chart(rows: "", extra: #","sections":[\#(outer)]"#))
+        #expect(plan.request("ROW ADD")?.hasSuffix("n/B/1 seats=1 category=c xy=106,208") == true)
+    }
+
     @Test("lists of things nobody knows are warned of")
     func unknownThings() throws {
         let plan = try translate(

@@ -133,6 +133,23 @@ struct TextTests {
         #expect(MinorUnits.amount("10000000000.01", currency: "USD") == nil)
     }
 
+    @Test(
+        "whatever a text holds, the grammar reads it back from its line",
+        arguments: [
+            "", " ", "a", "a b", "O'Brien", "\"", "\\", "a\\b", "\\\"", "\\n", "a=b", "=", "key=1", "\n\t\r",
+            "\u{0}\u{7F}\u{9F}",
+            "\u{202E}x\u{2028}\u{2066}", "é漢🎭", "e\u{301}", "#", "@7", "a\u{A0}b", "\u{FEFF}",
+        ])
+    func quoting(text: String) throws {
+        var line = RequestLine("VENUE ADD", "v")
+        line.value("name", text)
+        line.value("city", "x")
+        #expect(!line.text.unicodeScalars.contains { $0.value < 0x20 || $0 == "\u{202E}" || $0 == "\u{2028}" })
+        let request = try #require(RequestGrammar.parse(line.text), "\(line.text)")
+        #expect(request.keys["name"].map { Array($0.utf8) } == Array(text.utf8))
+        #expect(request.keys["city"] == "x")
+    }
+
     @Test("a text is cut at a character, and shown without what a terminal obeys")
     func cutting() {
         #expect(PrintedText.cut("aé", toBytes: 2) == "a")

@@ -250,6 +250,10 @@ struct CatalogueFields {
     }
 
     private func items(_ value: JSONValue) throws(ImportProblem) -> [String] {
+        // No list that fits a line has more, and what is done with each item may take as long as a row.
+        guard value.count <= ImportLimits.lineBytesMax, value.byteCount <= ImportLimits.fieldBytesMax else {
+            throw value.problem(.limit, "this list is too long for a line of the protocol")
+        }
         if value.isArray {
             var items: [String] = []
             for item in value.children {

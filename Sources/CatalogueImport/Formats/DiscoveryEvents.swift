@@ -231,6 +231,7 @@ struct DiscoveryEvents {
     ) throws(ImportProblem) -> [String] {
         guard let attractions = try event.object("_embedded")?.array("attractions") else { return [] }
         var ids: [String] = []
+        var isCast: Set<String> = []
         for attraction in attractions.children where attraction.isObject {
             let name = try writer.name(try attraction.string("name") ?? "", of: attraction["name"] ?? attraction)
             guard let foreign = try attraction.label("id") ?? (name.isEmpty ? nil : name), !foreign.isEmpty else {
@@ -250,7 +251,7 @@ struct DiscoveryEvents {
                 try writer.append(line, about: attraction)
                 writer.count { $0.performers += 1 }
             }
-            if !ids.contains(id) { ids.append(id) }
+            if isCast.insert(id).inserted { ids.append(id) }
         }
         if ids.count > ImportLimits.performersPerEventMax {
             try writer.warn(

@@ -110,6 +110,9 @@ final class JSONDocument {
             position += 1
             skipSpace()
             guard position < bytes.count else { throw cutOff("an object", index) }
+            guard nodes[index].count < ImportLimits.membersMax else {
+                throw problem(.tooLarge, "more than \(ImportLimits.membersMax) members in one object", in: index)
+            }
             try chain(index, &previous)
             try readValue(
                 parent: index, depth: depth + 1, keyStart: key.start, keyEnd: key.end, isKeyEscaped: key.isEscaped)

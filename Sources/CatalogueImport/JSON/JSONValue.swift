@@ -14,6 +14,9 @@ struct JSONValue {
     /// Members of an object or elements of an array.
     var count: Int { Int(document.nodes[index].count) }
 
+    /// Bytes of the value as the file has it.
+    var byteCount: Int { Int(document.nodes[index].end - document.nodes[index].start) }
+
     /// The key under which this value is a member; empty for anything else.
     var key: String { document.key(of: index) }
 
