@@ -70,6 +70,32 @@ struct WritingTests {
         }
     }
 
+    @Test(
+        "records that are kept together share a block, at every place of block and segment", arguments: [true, false])
+    func keptTogether(saidEachTime: Bool) throws {
+        for before in stride(from: 8, through: 16_300, by: 97) {
+            let disk = SimulatedDisk()
+            let journal = try openJournal(disk).journal
+            var filled = 0
+            while filled < before {
+                let bytes = min(before - filled, 4_000)
+                journal.append(numbered(0, bytes: bytes))
+                filled += max(8, bytes)
+            }
+            let group = [10, 300, 4_100, 20, 600]
+            var left = group.reduce(0) { $0 + $1 + JournalFormat.recordHeaderBytes }
+            journal.keepTogether(bytes: left)
+            var sequences: Set<UInt64> = []
+            for bytes in group {
+                if saidEachTime { journal.keepTogether(bytes: left) }
+                sequences.insert(journal.append(numbered(1, bytes: bytes)))
+                left -= bytes + JournalFormat.recordHeaderBytes
+            }
+            #expect(sequences.count == 1, "split behind \(before) bytes")
+            #expect(journal.togetherBytes == 0)
+        }
+    }
+
     @Test("a segment's first block is written only when every block before it is durable")
     func segmentRoll() throws {
         let disk = SimulatedDisk()

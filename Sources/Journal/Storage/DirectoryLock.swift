@@ -30,18 +30,16 @@ public final class DirectoryLock: Sendable {
         let path = "\(directory)/\(Self.fileName)"
         descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw StorageError(.lock, path, errno: errno) }
+        // From here on throwing runs `deinit`, which closes: closing here too would close a file of another thread.
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let number = errno
             let holder = Self.readProcessID(descriptor)
-            Glibc.close(descriptor)
             guard number == EWOULDBLOCK else { throw StorageError(.lock, path, errno: number) }
             throw Held(directory: directory, processID: holder, command: Self.command(of: holder))
         }
         let line = Array("\(getpid())\n".utf8)
         guard ftruncate(descriptor, 0) == 0, pwrite(descriptor, line, line.count, 0) == line.count else {
-            let number = errno
-            Glibc.close(descriptor)
-            throw StorageError(.lock, path, errno: number)
+            throw StorageError(.lock, path, errno: errno)
         }
     }
 

@@ -14,10 +14,11 @@ extension Journal {
         precondition(record.count <= configuration.recordBytesMax, "a record is longer than recordBytesMax")
         if failure != nil { return appendedSequence }
         let bytes = JournalFormat.recordHeaderBytes + record.count
-        if let block = open, !mayGrow(block, by: bytes) {
+        if let block = open, bytes > togetherBytes, !mayGrow(block, by: bytes) {
             sealOpenBlock()
             writeWaitingBlocks()
         }
+        togetherBytes = max(0, togetherBytes - bytes)
         var block = open ?? newBlock()
         let place = block.memory + JournalFormat.blockHeaderBytes + block.payloadBytes
         place.storeBytes(of: UInt32(truncatingIfNeeded: record.count).littleEndian, as: UInt32.self)
@@ -35,10 +36,12 @@ extension Journal {
 
     /// Sees to it that the next records, of so many bytes together (each with its ``JournalFormat/recordHeaderBytes``),
     /// go into one block, and so become durable together or not at all. Does nothing where they would fit no block.
+    ///
+    /// It may be said again before each of them, with the bytes that are left.
     public func keepTogether(bytes: Int) {
-        guard failure == nil, let block = open, bytes <= configuration.payloadBytesMax,
-            block.payloadBytes + bytes > configuration.payloadBytesMax
-        else { return }
+        guard failure == nil, bytes <= configuration.payloadBytesMax, bytes > togetherBytes else { return }
+        togetherBytes = bytes
+        guard let block = open, !mayGrow(block, by: bytes) else { return }
         sealOpenBlock()
         writeWaitingBlocks()
     }
@@ -47,6 +50,7 @@ extension Journal {
     /// that is what makes a group of commits one write.
     public func flush() {
         guard failure == nil, open != nil else { return }
+        togetherBytes = 0
         if waiting.isEmpty, inFlight.count < configuration.writesInFlightMax { sealOpenBlock() }
         writeWaitingBlocks()
     }

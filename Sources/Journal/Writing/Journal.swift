@@ -62,6 +62,8 @@ public final class Journal {
     var memory: BlockMemory
     /// The block that records are appended to; its memory is taken with its first record.
     var open: Block?
+    /// Bytes of the records to come that must go into the block that the next of them goes into.
+    var togetherBytes = 0
     /// Blocks that are full or flushed and wait for their turn, in order.
     var waiting: [Block] = []
     /// Blocks whose writes are under way, in order.
