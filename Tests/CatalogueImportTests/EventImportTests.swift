@@ -247,6 +247,19 @@ struct CatalogueLinesTests {
         #expect(found.message.contains(says), "\(found)")
     }
 
+    @Test("a line of exactly 8,192 bytes is written, and what makes it longer goes into the next")
+    func lineLimit() throws {
+        let performers = (0..<64).map { #""\#(String(repeating: "p", count: 61))\#($0)""# }.joined(separator: ",")
+        var longest = 0
+        for bytes in 3_800...4_096 {
+            let plan = try translate(
+                #"{"kind":"event","id":"a","venue":"v","title":"T","starts":"2031-01-01T20:00Z","performers":[\#(performers)],"description":"\#(String(repeating: "d", count: bytes))"}"#
+            )
+            longest = max(longest, plan.lines.map(\.utf8.count).max() ?? 0)
+        }
+        #expect(longest == 8_192)
+    }
+
     @Test("lists that fit no line are refused before each item is looked at")
     func longLists() throws {
         let items = String(repeating: "\"1\",", count: 8_192) + "\"1\""
