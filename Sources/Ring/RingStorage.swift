@@ -26,6 +26,7 @@ final class RingStorage: JournalStorage {
     }
 
     deinit {
+        ring.removeStorage(number)
         preparation.waitUntilDone()
     }
 

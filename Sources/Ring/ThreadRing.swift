@@ -17,6 +17,7 @@ final class ThreadRing {
     private var wakeIsArmed = false
     private let completions = UnsafeMutablePointer<box_ring_completion>.allocate(capacity: 32)
     private var delivered: [[StorageCompletion]] = []
+    private var isGone: [Bool] = []
 
     /// Why the ring takes no more operations: an errno, or 0. What was under way is lost to sight.
     private(set) var failure: Int32 = 0
@@ -47,8 +48,15 @@ final class ThreadRing {
     /// Gives a storage its number.
     func addStorage() -> Int {
         delivered.append([])
+        isGone.append(false)
         delivered[delivered.count - 1].reserveCapacity(16)
         return delivered.count - 1
+    }
+
+    /// A storage goes: what it still has under way completes unseen, and keeps nobody awake.
+    func removeStorage(_ storage: Int) {
+        isGone[storage] = true
+        delivered[storage] = []
     }
 
     /// Prepares a write; it starts with the next ``submit()`` or ``sleep(nanoseconds:)``.
@@ -112,6 +120,7 @@ final class ThreadRing {
         }
         let storage = Int(completion.token >> Self.storageShift) - 1
         let token = completion.token & (1 << Self.storageShift - 1)
+        if isGone[storage] { return }
         delivered[storage].append(StorageCompletion(token: token, result: Int(completion.result)))
     }
 

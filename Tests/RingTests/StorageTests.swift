@@ -129,6 +129,34 @@ struct StorageTests {
         }
     }
 
+    @Test("a journal that is given up with writes under way leaves its thread at rest", arguments: [true, false])
+    func givenUp(useRing: Bool) async throws {
+        let directory = try TemporaryDirectory()
+        let turns = Shared(0)
+        let turn: @Sendable () -> NextWake = {
+            turns.add(1)
+            return .whenWoken
+        }
+        try await withThread(useRing: useRing, turn: turn) { _, resident in
+            _ = try await resident.openJournal(directory.path, configuration: Self.small)
+            await resident.act { resident in
+                for number in 0..<3 {
+                    resident.append(record(number, bytes: 100))
+                    resident.flush()
+                }
+                resident.close()
+            }
+            var before = -1
+            var restful = 0
+            for _ in 0..<500 where restful < 10 {
+                try await Task.sleep(nanoseconds: 10_000_000)
+                restful = turns.load() == before ? restful + 1 : 0
+                before = turns.load()
+            }
+            #expect(restful == 10, "it wakes for nothing")
+        }
+    }
+
     @Test("where the file system takes no direct writes, blocks are written through the page cache and said so")
     func fallsBackOnMemoryFileSystem() async throws {
         guard let shared = try? PosixDirectory("/proc/self") else { return }
