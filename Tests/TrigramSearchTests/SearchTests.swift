@@ -35,7 +35,7 @@ struct SearchTests {
             ("motorhaed", 6), ("orstd", 9), ("lodx", 10), ("bjrok", 12), ("metalica", 16), ("aba", 18), ("baba", 18),
             // Two errors, errors in an unfinished word, inside a word, words wrongly apart.
             ("chaikovsky", -1), ("beethofven", 15), ("metalicca", 16), ("beethv", 15), ("thoven", 15),
-            ("daf tpunk", 11),
+            ("daf tpunk", 11), ("beethovenludwig", 15),
             ("garfunkle simon", 23), ("metall ica", 16),
         ] as [(String, Int)])
     func finds(typed: String, expected: Int) throws {

@@ -5,9 +5,8 @@ struct ByteStringTable {
     private(set) var bytes: [UInt8] = []
     /// Where each string begins in `bytes`, and behind the last one where it ends.
     private(set) var starts: [UInt32] = [0]
-    private var hashes: [UInt32] = []
-    /// Number + 1, or 0.
-    private var slots: [UInt32]
+    /// The hash above, number + 1 below; or 0. One look tells a stranger.
+    private var slots: [UInt64]
     private var mask: Int
 
     init(capacity: Int = 64) {
@@ -15,7 +14,7 @@ struct ByteStringTable {
         mask = slots.count - 1
     }
 
-    var count: Int { hashes.count }
+    var count: Int { starts.count - 1 }
 
     /// The number of `text` behind the byte `space` (0 for none), given now if it is new.
     mutating func number(of text: UnsafeBufferPointer<UInt8>, space: UInt8) -> UInt32 {
@@ -23,21 +22,20 @@ struct ByteStringTable {
         let length = text.count + (space == 0 ? 0 : 1)
         var slot = Int(hash) & mask
         while slots[slot] != 0 {
-            let number = Int(slots[slot] - 1)
-            if hashes[number] == hash, Int(starts[number + 1] - starts[number]) == length,
+            let number = Int(slots[slot] & 0xFFFF_FFFF) - 1
+            if slots[slot] >> 32 == UInt64(hash), Int(starts[number + 1] - starts[number]) == length,
                 isEqual(number, text, space: space)
             {
                 return UInt32(number)
             }
             slot = (slot + 1) & mask
         }
-        let number = UInt32(hashes.count)
-        slots[slot] = number + 1
-        hashes.append(hash)
+        let number = UInt32(count)
+        slots[slot] = UInt64(hash) << 32 | UInt64(number + 1)
         if space != 0 { bytes.append(space) }
         bytes.append(contentsOf: text)
         starts.append(UInt32(bytes.count))
-        if hashes.count * 2 > slots.count { grow() }
+        if count * 2 > slots.count { grow() }
         return number
     }
 
@@ -56,11 +54,12 @@ struct ByteStringTable {
 
     private mutating func grow() {
         mask = slots.count * 4 - 1
+        let before = slots
         slots = Array(repeating: 0, count: mask + 1)
-        for (number, hash) in hashes.enumerated() {
-            var slot = Int(hash) & mask
+        for entry in before where entry != 0 {
+            var slot = Int(entry >> 32) & mask
             while slots[slot] != 0 { slot = (slot + 1) & mask }
-            slots[slot] = UInt32(number) + 1
+            slots[slot] = entry
         }
     }
 

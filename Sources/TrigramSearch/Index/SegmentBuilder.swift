@@ -45,7 +45,7 @@ struct SegmentBuilder {
 
     mutating func add(_ document: SearchDocument) {
         for name in document.performers { add(name, as: .performer) }
-        add(document.title, as: .title)
+        addTitle(document.title)
         add(document.venue, as: .venue)
         add(document.city, as: .city)
         for text in document.locations { add(text, as: .location) }
@@ -63,7 +63,7 @@ struct SegmentBuilder {
     /// A text of a document that is remembered, with its part of the index.
     private enum FieldKind: UInt8 {
         case performer = 1
-        case title, venue, city, location, performerID, type
+        case venue, city, location, performerID, type
     }
 
     private mutating func add(_ text: String, as kind: FieldKind) {
@@ -92,7 +92,6 @@ struct SegmentBuilder {
         folded.fold(text)
         switch kind {
         case .performer: rememberWords(Place.performer, whole: Place.wholePerformer)
-        case .title: rememberWords(Place.title, whole: Place.wholeTitle)
         case .venue:
             rememberWords(Place.venue, whole: Place.wholeVenue)
             rememberLocation()
@@ -115,6 +114,16 @@ struct SegmentBuilder {
         if whole != 0, folded.joinedEnd > 0 {
             appendField(0..<folded.joinedEnd, space: 0, places: whole)
         }
+    }
+
+    /// Titles are of one document or few, and are not remembered.
+    private mutating func addTitle(_ text: String) {
+        if text.isEmpty { return }
+        folded.fold(text)
+        forEachTerm { builder, range, space in
+            builder.add(term: builder.term(range, space: space), places: Place.title)
+        }
+        if folded.joinedEnd > 0 { add(term: term(0..<folded.joinedEnd, space: 0), places: Place.wholeTitle) }
     }
 
     private mutating func addDescription(_ text: String) {

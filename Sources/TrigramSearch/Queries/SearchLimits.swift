@@ -14,7 +14,9 @@ public enum SearchLimits {
     public static let candidatesMax = 1_000_000
     /// Work of one query, in postings looked at (a document that is judged counts as a few). Counted and not timed, so
     /// that an answer repeats.
-    public static let workMax = 600_000
+    public static let workMax = 400_000
+    /// Where a query stops at once, whatever it is doing: ``workMax`` is kept by estimates, this one in any case.
+    public static let workHardMax = 600_000
 
     // MARK: Of a document
 

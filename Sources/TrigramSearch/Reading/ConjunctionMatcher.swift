@@ -9,25 +9,26 @@ struct Conjunction {
 /// Finds the documents of one segment that meet a conjunction, with how well they do. Its tables by document are kept
 /// from query to query and are all zero between them.
 struct ConjunctionMatcher {
-    private typealias Table<Element> = UnsafeMutablePointer<Element>
-
     /// By document, 0…1000 + 1: the best score of a conjunction so far; 0 where none was met.
     private(set) var scores: [UInt16] = []
     /// The documents with a score, in the order in which they were found.
     private(set) var matched: [UInt32] = []
-    /// By document: how many conditions were met so far, and how well the latest, and all of them by weight.
-    private var levels: [UInt8] = []
-    private var latest: [UInt16] = []
-    private var sums: [UInt32] = []
+    /// What is known of a document on the way through the conditions.
+    private struct Progress: BitwiseCopyable {
+        /// How many conditions were met so far, and how well the latest, and all of them by weight.
+        var level: UInt8 = 0
+        var latest: UInt16 = 0
+        var sum: UInt32 = 0
+    }
+
+    private var progress: [Progress] = []
     private var touched: [UInt32] = []
 
     /// Makes room for a segment's documents.
     mutating func reserve(documents: Int) {
         guard scores.count < documents else { return }
         scores = Array(repeating: 0, count: documents)
-        levels = Array(repeating: 0, count: documents)
-        latest = Array(repeating: 0, count: documents)
-        sums = Array(repeating: 0, count: documents)
+        progress = Array(repeating: Progress(), count: documents)
     }
 
     /// Forgets what was matched.
@@ -37,7 +38,7 @@ struct ConjunctionMatcher {
     }
 
     /// Adds the documents of `slice` that meet `conjunction`, and to `work` the postings that were looked at. Returns
-    /// false where it gave up halfway, at twice ``SearchLimits/workMax``.
+    /// false where it gave up halfway, at ``SearchLimits/workHardMax``.
     mutating func match(
         _ conjunction: Conjunction, _ tables: SegmentTables, slice: Range<Int>, work: inout Int
     ) -> Bool {
@@ -49,6 +50,10 @@ struct ConjunctionMatcher {
         guard let first = order.first, conjunction.groups[first].frequency(tables) > 0, !slice.isEmpty else {
             return true
         }
+        if order.count == 1 {
+            matchAlone(conjunction.groups[first], scale: conjunction.scale, tables, slice, &work)
+            return work < SearchLimits.workHardMax
+        }
         touched.removeAll(keepingCapacity: true)
         meetFirst(conjunction.groups[first], tables, slice, &work)
         for (level, group) in order.dropFirst().enumerated() where !touched.isEmpty {
@@ -57,12 +62,12 @@ struct ConjunctionMatcher {
         let weights = conjunction.groups.reduce(0) { $0 + $1.weight }
         for document in touched {
             let index = Int(document)
-            levels[index] = 0
-            let text = weights == 0 ? 0 : Int(sums[index]) / weights * conjunction.scale / 1000
+            progress[index].level = 0
+            let text = weights == 0 ? 0 : Int(progress[index].sum) / weights * conjunction.scale / 1000
             if scores[index] == 0 { matched.append(document) }
             scores[index] = max(scores[index], UInt16(clamping: text + 1))
         }
-        return work < 2 * SearchLimits.workMax
+        return work < SearchLimits.workHardMax
     }
 
     /// Adds one document, found by other means.
@@ -71,24 +76,36 @@ struct ConjunctionMatcher {
         scores[document] = max(scores[document], UInt16(clamping: score + 1))
     }
 
+    /// The short way for the one condition of most queries.
+    private mutating func matchAlone(
+        _ group: TermGroup, scale: Int, _ tables: SegmentTables, _ slice: Range<Int>, _ work: inout Int
+    ) {
+        let scale = group.weight == 0 ? 0 : scale
+        scores.withUnsafeMutableBufferPointer { scores in
+            Self.forEachPosting(group, tables, slice, &work) { document, fit in
+                let score = UInt16(truncatingIfNeeded: Int(fit) * scale / 1000 + 1)
+                if scores[document] == 0 { matched.append(UInt32(truncatingIfNeeded: document)) }
+                if score > scores[document] { scores[document] = score }
+            }
+        }
+    }
+
     private mutating func meetFirst(
         _ group: TermGroup, _ tables: SegmentTables, _ slice: Range<Int>, _ work: inout Int
     ) {
-        levels.withUnsafeMutableBufferPointer { levels in
-            latest.withUnsafeMutableBufferPointer { latest in
-                sums.withUnsafeMutableBufferPointer { sums in
-                    Self.forEachPosting(group, tables, slice, &work) { document, fit in
-                        if levels[document] == 0 {
-                            levels[document] = 1
-                            latest[document] = fit
-                            touched.append(UInt32(truncatingIfNeeded: document))
-                        } else if fit > latest[document] {
-                            latest[document] = fit
-                        }
-                    }
-                    let weight = UInt32(group.weight)
-                    for document in touched { sums[Int(document)] = UInt32(latest[Int(document)]) &* weight }
+        progress.withUnsafeMutableBufferPointer { progress in
+            Self.forEachPosting(group, tables, slice, &work) { document, fit in
+                if progress[document].level == 0 {
+                    progress[document].level = 1
+                    progress[document].latest = fit
+                    touched.append(UInt32(truncatingIfNeeded: document))
+                } else if fit > progress[document].latest {
+                    progress[document].latest = fit
                 }
+            }
+            let weight = UInt32(group.weight)
+            for document in touched {
+                progress[Int(document)].sum = UInt32(progress[Int(document)].latest) &* weight
             }
         }
     }
@@ -99,24 +116,22 @@ struct ConjunctionMatcher {
         // Either read all postings of the condition, or look each document up in each of its lists.
         let scanning = group.frequency(tables) + 4 * group.termCount
         let probing = touched.count * group.probingWork
-        levels.withUnsafeMutableBufferPointer { levels in
-            latest.withUnsafeMutableBufferPointer { latest in
-                if probing < scanning {
-                    work += probing
-                    for document in touched {
-                        let fit = Self.probe(group, tables, document)
-                        guard fit > 0 else { continue }
-                        levels[Int(document)] = level + 1
-                        latest[Int(document)] = fit
-                    }
-                } else {
-                    Self.forEachPosting(group, tables, slice, &work) { document, fit in
-                        if levels[document] == level {
-                            levels[document] = level + 1
-                            latest[document] = fit
-                        } else if levels[document] == level + 1, fit > latest[document] {
-                            latest[document] = fit
-                        }
+        progress.withUnsafeMutableBufferPointer { progress in
+            if probing < scanning {
+                work += probing
+                for document in touched {
+                    let fit = Self.probe(group, tables, document)
+                    guard fit > 0 else { continue }
+                    progress[Int(document)].level = level + 1
+                    progress[Int(document)].latest = fit
+                }
+            } else {
+                Self.forEachPosting(group, tables, slice, &work) { document, fit in
+                    if progress[document].level == level {
+                        progress[document].level = level + 1
+                        progress[document].latest = fit
+                    } else if progress[document].level == level + 1, fit > progress[document].latest {
+                        progress[document].latest = fit
                     }
                 }
             }
@@ -129,12 +144,12 @@ struct ConjunctionMatcher {
         var kept = 0
         for document in touched {
             let index = Int(document)
-            if levels[index] == level {
-                sums[index] &+= UInt32(latest[index]) &* weight
+            if progress[index].level == level {
+                progress[index].sum &+= UInt32(progress[index].latest) &* weight
                 touched[kept] = document
                 kept += 1
             } else {
-                levels[index] = 0
+                progress[index].level = 0
             }
         }
         touched.removeLast(touched.count - kept)
@@ -158,13 +173,13 @@ struct ConjunctionMatcher {
             for range in group.ranges {
                 for term in range.low..<range.high {
                     // A window is an estimate; this is the bound.
-                    if work >= 2 * SearchLimits.workMax { return }
+                    if work >= SearchLimits.workHardMax { return }
                     var (start, end) = (Int(tables.postingStart[term]), Int(tables.postingStart[term + 1]))
                     if end - start > 16 {
                         start = firstPosting(low, tables, start, end)
                         if high <= UInt64(UInt32.max) { end = firstPosting(Posting(high), tables, start, end) }
                     }
-                    work += 2 + end - start
+                    work += 6 + end - start
                     let quality = range.quality(of: term, tables)
                     let places = range.places
                     for index in start..<end {

@@ -18,8 +18,11 @@ struct QueryPlans {
 
 /// Turns a query into conditions on the terms of each segment.
 struct QueryPlanner {
-    /// In longer queries, words wrongly apart are no longer looked for pair by pair.
+    /// In longer queries, words wrongly apart are no longer looked for pair by pair, nor words wrongly together.
     static let pairedWordsMax = 8
+    static let splitWordsMax = 4
+    /// Letters of each half of a word that is taken apart.
+    static let splitLettersMin = 3
 
     private var forgiving = ForgivingLookup()
 
@@ -154,9 +157,34 @@ struct QueryPlanner {
                 plan.conjunctions.append(Conjunction(groups: groups + filters, scale: Ranking.joinedScale))
             }
         }
+        if isForgiving, canBeJoined, query.words.count <= Self.splitWordsMax {
+            for (place, word) in query.words.enumerated() where word.kind == .letters {
+                for halves in halves(of: word, tables, weight: words[place].first?.weight ?? 1) {
+                    var groups = halves
+                    for other in words.indices where other != place { groups += words[other] }
+                    plan.conjunctions.append(Conjunction(groups: groups + filters, scale: Ranking.joinedScale))
+                }
+            }
+        }
         plan.conjunctions.append(Conjunction(groups: words.flatMap { $0 } + filters, scale: Ranking.wordsScale))
         if filters.isEmpty { plan.named = tables.documents(withID: query.typed) }
         return plan
+    }
+
+    /// The ways in which a word is two words of the dictionary, one behind the other ("mahlersymphony").
+    private func halves(of word: QueryWord, _ tables: SegmentTables, weight: Int) -> [[TermGroup]] {
+        var found: [[TermGroup]] = []
+        var bytes = 0
+        for (place, letter) in word.letters.enumerated() {
+            if place >= Self.splitLettersMin, word.letters.count - place >= Self.splitLettersMin,
+                let left = tables.exact(Array(word.bytes[..<bytes])),
+                let right = tables.exact(Array(word.bytes[bytes...]))
+            {
+                found.append([TermGroup(ranges: [left], weight: weight), TermGroup(ranges: [right], weight: weight)])
+            }
+            bytes += UTF8Text.length(letter)
+        }
+        return found
     }
 
     private func filters(_ query: PreparedQuery, _ tables: SegmentTables) -> [TermGroup] {

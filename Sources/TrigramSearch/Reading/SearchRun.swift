@@ -104,10 +104,13 @@ struct SearchRun {
             let affordable = window(of: slice, for: conjunction, part, hasFilter: filter != nil)
             isPartial = !matcher.match(conjunction, tables, slice: affordable, work: &work) || isPartial
         }
-        for document in matcher.matched {
-            let text = Int(matcher.scores[Int(document)]) - 1
-            judge(part, Int(document), text: text, plan, &collector, filter)
+        // Taken out while the documents are judged, so that judging may count its work.
+        var matched = takeMatcher()
+        judge(part, plan, &collector, filter, matched.matched.count) { place in
+            let document = Int(matched.matched[place])
+            return (document, Int(matched.scores[document]) - 1)
         }
+        swap(&matched, &matcher)
         matcher.reset()
     }
 
@@ -159,7 +162,7 @@ struct SearchRun {
             var document = first
             let wanted = collector.eligible + request.limit + 1
             while document < slice.upperBound, collector.eligible < wanted {
-                judge(part, document, text: 0, plan, &collector, filter)
+                judge(part, plan, &collector, nil, 1) { _ in (document, 0) }
                 document += 1
             }
             collector.count(parts[part].liveCount(document..<slice.upperBound), behind: true)
@@ -169,9 +172,9 @@ struct SearchRun {
         let perDocument = Self.judgingWork + (filter == nil ? 0 : Self.askingWork)
         let left = max(SearchLimits.workMax / 16, SearchLimits.workMax - work) / perDocument
         let behind = min(slice.upperBound, first + left)
-        for document in first..<behind { judge(part, document, text: 0, plan, &collector, filter) }
+        judge(part, plan, &collector, filter, behind - first) { (first + $0, 0) }
         let before = max(slice.lowerBound, first - (left - (behind - first)))
-        for document in before..<first { judge(part, document, text: 0, plan, &collector, filter) }
+        judge(part, plan, &collector, filter, first - before) { (before + $0, 0) }
         if behind < slice.upperBound {
             isPartial = true
             if request.isOrdered { lower(horizon: part, behind - 1) }
@@ -181,28 +184,50 @@ struct SearchRun {
 
     // MARK: Each document
 
+    /// Looks at each of `count` documents, given with the score of its text, and collects those that the filters let
+    /// through.
     @inline(__always)
     private mutating func judge(
-        _ part: Int, _ document: Int, text: Int, _ plan: SegmentPlan, _ collector: inout HitCollector,
-        _ filter: ((UInt32) -> Bool)?
+        _ number: Int, _ plan: SegmentPlan, _ collector: inout HitCollector, _ filter: ((UInt32) -> Bool)?,
+        _ count: Int, _ next: (Int) -> (document: Int, text: Int)
     ) {
-        work += Self.judgingWork
-        let tables = parts[part].tables
-        if parts[part].isDead(document) { return }
-        if let type = plan.type, tables.typeOf[document] != type { return }
-        if query.hasDays {
-            let day = Int64(tables.days[document])
-            if day < query.firstDay || day > query.lastDay { return }
-        }
+        work += count * Self.judgingWork
         if let filter {
-            work += Self.askingWork
-            if !filter(tables.numbers[document]) { return }
+            var asked = 0
+            judge(number, plan, &collector, count, next) {
+                asked += 1
+                return filter($0)
+            }
+            work += asked * Self.askingWork
+        } else {
+            judge(number, plan, &collector, count, next) { _ in true }
         }
-        let start = tables.starts[document]
-        let score = text == 0 ? 0 : Ranking.score(text: text, startsMilliseconds: start, nowHours: query.nowHours)
-        collector.add(
-            HitCollector.Entry(
-                key: isDateOrdered ? start : Int64(-score), part: part, document: document, score: score))
+    }
+
+    @inline(__always)
+    private func judge(
+        _ number: Int, _ plan: SegmentPlan, _ collector: inout HitCollector, _ count: Int,
+        _ next: (Int) -> (document: Int, text: Int), where isWanted: (UInt32) -> Bool
+    ) {
+        let part = parts[number]
+        let tables = part.tables
+        let (type, hasDays, firstDay, lastDay) = (plan.type, query.hasDays, query.firstDay, query.lastDay)
+        let (isDateOrdered, nowHours) = (isDateOrdered, query.nowHours)
+        for place in 0..<count {
+            let (document, text) = next(place)
+            if part.isDead(document) { continue }
+            if let type, tables.typeOf[document] != type { continue }
+            if hasDays {
+                let day = Int64(tables.days[document])
+                if day < firstDay || day > lastDay { continue }
+            }
+            if !isWanted(tables.numbers[document]) { continue }
+            let start = tables.starts[document]
+            let score = text == 0 ? 0 : Ranking.score(text: text, startsMilliseconds: start, nowHours: nowHours)
+            collector.add(
+                HitCollector.Entry(
+                    key: isDateOrdered ? start : Int64(-score), part: number, document: document, score: score))
+        }
     }
 
     // MARK: The end
