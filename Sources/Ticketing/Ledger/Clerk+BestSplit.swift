@@ -39,14 +39,15 @@ extension Clerk {
         return sum
     }
 
-    /// How many rows give so many seats: by number of seats, up to the most that one hold takes.
+    /// How many rows give so many seats: by number of seats, up to the most that one hold takes. It is handed on
+    /// `inout` though nothing changes it: so it is never copied.
     private typealias Histogram = InlineArray<101, Int32>
 
     /// Fills `chosen` from several rows. ``countFree(_:_:_:atMost:)`` said that there are enough.
     mutating func chooseSplit(_ count: Int, _ filter: BestFilter, _ event: Int, _ plan: SeatPlan) {
         var all = Histogram(repeating: 0)
         for free in rowCounts { all[Int(free)] += 1 }
-        let rowsNeeded = Self.rowsNeeded(for: count, in: all)
+        let rowsNeeded = Self.rowsNeeded(for: count, in: &all)
         let window = shortestWindow(count, rowsNeeded: rowsNeeded)
         takeRows(rowsNeeded, of: window)
         var missing = count
@@ -64,7 +65,7 @@ extension Clerk {
     }
 
     /// The least number of rows that have `count` seats between them.
-    private static func rowsNeeded(for count: Int, in histogram: borrowing Histogram) -> Int {
+    private static func rowsNeeded(for count: Int, in histogram: inout Histogram) -> Int {
         var missing = count
         var rows = 0
         for free in stride(from: count, to: 0, by: -1) {
@@ -79,7 +80,7 @@ extension Clerk {
     }
 
     /// Whether the `rows` largest of a window have `count` seats between them.
-    private static func suffices(_ rows: Int, _ count: Int, _ histogram: borrowing Histogram) -> Bool {
+    private static func suffices(_ rows: Int, _ count: Int, _ histogram: inout Histogram) -> Bool {
         var missing = count
         var left = rows
         var free = count
@@ -103,7 +104,7 @@ extension Clerk {
         for row in 0..<rowCounts.count where rowCounts[row] > 0 {
             histogram[Int(rowCounts[row])] += 1
             sum += Int(rowCounts[row])
-            while sum >= count, Self.suffices(rowsNeeded, count, histogram) {
+            while sum >= count, Self.suffices(rowsNeeded, count, &histogram) {
                 while rowCounts[start] == 0 { start += 1 }
                 if row + 1 - start < best.count { best = start..<(row + 1) }
                 histogram[Int(rowCounts[start])] -= 1

@@ -96,6 +96,9 @@ extension Clerk {
 
     /// Reads what is given into `entry`. False after a refusal.
     private func readSettings(_ ask: Ask, into entry: inout EventEntry, _ reply: inout ReplyWriter) -> Bool {
+        guard isInRange(.starts, "starts", ask, &reply), isInRange(.ends, "ends", ask, &reply),
+            isInRange(.onsale, "onsale", ask, &reply)
+        else { return false }
         if let starts = ask.slot(.starts) {
             entry.starts = starts.value
             entry.startsOffset = starts.extra
@@ -135,6 +138,16 @@ extension Clerk {
             entry.currency = currency.packed
         }
         return true
+    }
+
+    private func isInRange(
+        _ argument: Argument, _ name: StaticString, _ ask: Ask, _ reply: inout ReplyWriter
+    ) -> Bool {
+        guard let slot = ask.slot(argument) else { return true }
+        let instant = Instant(milliseconds: slot.value)
+        if instant >= .earliest, instant <= .latest { return true }
+        refuseArgument(name, "name a time of the years 1 to 9999", &reply)
+        return false
     }
 
     private func areTextsWithinLimits(_ ask: Ask, _ reply: inout ReplyWriter) -> Bool {

@@ -62,6 +62,9 @@ struct Clerk: ~Copyable {
             reply.field(.hint, Self.roleHint(ask.request.verb))
             return
         }
+        guard Int(ask.request.buyer.length) <= Limits.buyerBytesMax else {
+            return refuseArgument("buyer", "a buyer's name is 1 to 64 bytes long", &reply)
+        }
         let question = books.keyTable.question(for: ask.request, in: ask.batch)
         if let question {
             if let key = ask.slot(.key), key.text.length == 0 || Int(key.text.length) > Limits.keyBytesMax {

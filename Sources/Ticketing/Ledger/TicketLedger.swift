@@ -45,6 +45,7 @@ public final class TicketLedger {
 
     /// Writes the digest as a record, which is compared when it is replayed.
     public func writeDigestRecord(at now: Instant, into record: inout RecordWriter) {
+        let now = clamp(now)
         record.begin(type: RecordType.digest, at: now)
         record.append(digest)
         record.end()
@@ -65,7 +66,7 @@ public final class TicketLedger {
         _ request: Request, in batch: RequestBatch, at now: Instant, record: inout RecordWriter,
         reply: inout ReplyWriter, effects: inout Effects
     ) {
-        clerk.decide(Clerk.Ask(request, in: batch, at: now), record: &record, reply: &reply, effects: &effects)
+        clerk.decide(Clerk.Ask(request, in: batch, at: clamp(now)), record: &record, reply: &reply, effects: &effects)
     }
 
     // MARK: Time
@@ -82,7 +83,12 @@ public final class TicketLedger {
     ///
     /// - Returns: Whether more is due.
     public func runDue(at now: Instant, record: inout RecordWriter, effects: inout Effects) -> Bool {
-        clerk.runDue(at: now, record: &record, effects: &effects)
+        clerk.runDue(at: clamp(now), record: &record, effects: &effects)
+    }
+
+    /// A shard's time never goes backward, and ends with the last year that prints.
+    private func clamp(_ now: Instant) -> Instant {
+        min(max(now, clerk.books.lastRecorded), .latest)
     }
 
     // MARK: Looking

@@ -27,7 +27,7 @@ struct ModelRun {
     private var orderIDs: [String] = []
     private var ticketIDs: [[String]] = []
     private var codes: [[String]] = []
-    private var step_ = 0
+    private var stepNumber = 0
 
     init(seed: UInt64) {
         random = SplitMix(state: seed)
@@ -64,7 +64,7 @@ struct ModelRun {
     }
 
     mutating func step() {
-        step_ += 1
+        stepNumber += 1
         if chance(3) {
             desk.advance(milliseconds: Int64(pick([1, 1_000, 30_000, 59_999, 60_000, 130_000])))
             if chance(60) { desk.advance(seconds: 86_400) }
@@ -88,12 +88,12 @@ struct ModelRun {
         default:
             if chance(40) { compare("EVENT CANCEL gala", model.cancelEvent(), as: "", total: .refund) }
         }
-        #expect(desk.map().filter { $0 != " " } == model.map, "seed \(seed), step \(step_)")
-        #expect(desk.publishedMap() == desk.map(), "seed \(seed), step \(step_)")
+        #expect(desk.map().filter { $0 != " " } == model.map, "seed \(seed), step \(stepNumber)")
+        #expect(desk.publishedMap() == desk.map(), "seed \(seed), step \(stepNumber)")
         desk.ledger.forEachArea(of: EventIndex(0)) { _, held, sold, blocked in
             #expect(
                 [held, sold, blocked] == [model.lawnHeld, model.lawnSold, model.blockedPlaces],
-                "seed \(seed), step \(step_)")
+                "seed \(seed), step \(stepNumber)")
         }
     }
 
@@ -103,7 +103,7 @@ struct ModelRun {
         _ line: String, _ expected: ModelHouse.Outcome, as buyer: String, total: Field = .total
     ) -> Answer {
         let answer = desk(line, as: buyer)
-        let what = "seed \(seed), step \(step_): \(line) as \(buyer): \(answer)"
+        let what = "seed \(seed), step \(stepNumber): \(line) as \(buyer): \(answer)"
         #expect(answer.code == expected.code, Comment(rawValue: what))
         if let wanted = expected.total { #expect(answer[total] == String(wanted), Comment(rawValue: what)) }
         if let state = expected.state { #expect(answer[.state] == state, Comment(rawValue: what)) }
@@ -128,12 +128,12 @@ struct ModelRun {
         if answer.isOK {
             let places = answer.seats.map { String($0.dropFirst(2)) }
             let expected = model.hold(places, as: buyer)
-            #expect(expected.code == nil && places.count == count, "seed \(seed), step \(step_): \(answer)")
+            #expect(expected.code == nil && places.count == count, "seed \(seed), step \(stepNumber): \(answer)")
             holdIDs.append(answer.hold)
         } else {
             let isRefused = model.eventState != "onsale" || (!buyer.isEmpty && model.has(buyer) + count > model.limit)
             let free = model.seats.values.filter { $0 == .free }.count
-            #expect(isRefused || free < count || !together.isEmpty, "seed \(seed), step \(step_): \(answer)")
+            #expect(isRefused || free < count || !together.isEmpty, "seed \(seed), step \(stepNumber): \(answer)")
         }
     }
 
@@ -233,16 +233,19 @@ struct ModelRun {
         switch entry.state {
         case _ where answer.code == .forbidden: #expect(!buyer.isEmpty && buyer != entry.buyer)
         case .held, .paying, .paid:
-            #expect(answer[.state] == "\(entry.state)", "seed \(seed), step \(step_): \(answer)")
-            #expect(answer[.seats] == address(entry.places), "seed \(seed), step \(step_): \(answer)")
-            #expect(answer[.total] == String(model.total(entry)), "seed \(seed), step \(step_): \(answer)")
+            #expect(answer[.state] == "\(entry.state)", "seed \(seed), step \(stepNumber): \(answer)")
+            #expect(answer[.seats] == address(entry.places), "seed \(seed), step \(stepNumber): \(answer)")
+            #expect(answer[.total] == String(model.total(entry)), "seed \(seed), step \(stepNumber): \(answer)")
         case .confirmed:
-            #expect(answer[.state] == "confirmed" || answer.code == .notFound, "seed \(seed), step \(step_): \(answer)")
-        case .lapsed: #expect(answer.code == .holdExpired, "seed \(seed), step \(step_): \(answer)")
+            #expect(
+                answer[.state] == "confirmed" || answer.code == .notFound, "seed \(seed), step \(stepNumber): \(answer)"
+            )
+        case .lapsed: #expect(answer.code == .holdExpired, "seed \(seed), step \(stepNumber): \(answer)")
         case .ended(let how):
             let isForgotten = desk.now.milliseconds >= entry.endedAt + 86_400_000
-            #expect(answer.code == (isForgotten ? .notFound : .holdExpired), "seed \(seed), step \(step_): \(answer)")
-            #expect(isForgotten || answer[.ended] == how, "seed \(seed), step \(step_): \(answer)")
+            #expect(
+                answer.code == (isForgotten ? .notFound : .holdExpired), "seed \(seed), step \(stepNumber): \(answer)")
+            #expect(isForgotten || answer[.ended] == how, "seed \(seed), step \(stepNumber): \(answer)")
         }
     }
 

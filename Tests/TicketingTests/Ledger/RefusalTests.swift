@@ -266,6 +266,25 @@ struct LedgerRefusalTests {
         }
     }
 
+    @Test("a buyer's name has 64 bytes at most")
+    func buyerNames() {
+        let desk = Desk().openGala()
+        let name = String(repeating: "b", count: 64)
+        #expect(desk("HOLD gala stalls/A/1", as: name).isOK)
+        refused(desk("HOLD gala stalls/A/2", as: name + "b"), .badArgument, [.argument: "buyer"])
+    }
+
+    @Test("a time that goes backward, or past the year 9999, is held at its bounds")
+    func times() {
+        let desk = Desk().openGala()
+        desk("HOLD gala stalls/A/1", as: "ada")
+        desk.now = Instant(milliseconds: 0)
+        #expect(desk("HOLD gala stalls/A/2", as: "ada").isOK)
+        desk.now = .never
+        #expect(desk("HOLD gala stalls/A/1", as: "ada").isOK)
+        #expect(desk.ledger.lastRecorded == .latest)
+    }
+
     @Test("a verb that is not a shard's is not answered as if it were")
     func foreignVerbs() {
         refused(Desk()("VIEW gala"), .unknownCommand)
