@@ -57,7 +57,7 @@ struct Benchmark {
             }
             times.sort()
             print(
-                "\(name): p50 \(times[200]), p99 \(times[395]), max \(times[399]), found \(found)/400, partial \(partial), first of the name \(first)"
+                "\(name): \(Self.summary(times)), found \(found)/400, partial \(partial), first of the name \(first)"
             )
         }
         var changes: [Duration] = []

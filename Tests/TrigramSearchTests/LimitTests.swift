@@ -61,7 +61,7 @@ struct LimitTests {
             #expect(problem(query(words)) == .onlyPunctuation, "\(words)")
         }
         #expect(problem(query("\u{A0} \t\n")) == nil)
-        #expect(problem(query(location: "?")) == nil || problem(query(location: "'")) == .emptyFilter)
+        #expect(problem(query(location: "'")) == .emptyFilter)
         #expect(problem(query(type: " ")) == .emptyFilter)
         #expect(try house.find("opera & ballet") == [2])
         #expect(try house.find("opera & !!!").isEmpty)
