@@ -28,7 +28,7 @@ struct LedgerColumnTests {
 
     @Test("a window keeps numbers for life while values come and go", arguments: 1...8)
     func windows(seed: UInt64) {
-        var random = SplitMix(state: seed)
+        var random = Seeded(seed)
         var window = ChunkedWindow<UInt64>(startingAt: seed * 3, chunkShift: 2)
         var first = seed * 3
         var values: [UInt64] = []
@@ -111,7 +111,7 @@ struct LedgerColumnTests {
 
     @Test("entries come out by time, whatever the lanes they went through", arguments: 1...8)
     func queue(seed: UInt64) {
-        var random = SplitMix(state: seed)
+        var random = Seeded(seed)
         var queue = DueQueue()
         var expected: [UInt64] = []
         var now: Int64 = 0

@@ -20,6 +20,8 @@ final class Desk {
     private(set) var facts: [UInt32: EventFacts] = [:]
     private var venues: [String: SeatPlan]
     var performers: Set<String> = []
+    /// Whether somebody runs what is due before each request, as the daemon does.
+    var turnsTimers = true
     /// Whether to look for contradictions after each request.
     var checksEverything = true
 
@@ -73,7 +75,7 @@ final class Desk {
         _ line: String, as buyer: String = "", role: Role = .operator,
         sourceLocation: SourceLocation = #_sourceLocation
     ) -> Answer {
-        runDue()
+        if turnsTimers { runDue() }
         let batch = RequestBatch()
         batch.requests.append(parse(line, as: buyer, role: role, into: batch))
         var record = RecordWriter()

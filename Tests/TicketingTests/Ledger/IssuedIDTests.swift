@@ -80,7 +80,7 @@ struct IssuedIDTests {
 
     @Test("of random ids about one in 65,536 passes the check")
     func guessing() {
-        var random = SplitMix(state: 1)
+        var random = Seeded(1)
         var accepted = 0
         for _ in 0..<65_536 {
             var text = [UInt8(ascii: "H")]

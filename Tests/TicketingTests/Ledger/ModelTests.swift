@@ -19,7 +19,7 @@ struct ModelRun {
     private static let seats = ["A/1", "A/2", "A/3", "A/4", "B/1", "B/2", "B/3"]
     private static let buyers = ["", "ada", "bob", "cy"]
 
-    private var random: SplitMix
+    private var random: Seeded
     private let seed: UInt64
     private let desk: Desk
     private let model: ModelHouse
@@ -30,7 +30,7 @@ struct ModelRun {
     private var stepNumber = 0
 
     init(seed: UInt64) {
-        random = SplitMix(state: seed)
+        random = Seeded(seed)
         self.seed = seed
         desk = Desk([
             .row("s/A", "1-4", categories: "1-4:dear"), .row("s/B", "1-3"), .area("lawn", 3, category: "cheap"),
@@ -267,15 +267,5 @@ struct ModelRun {
             other.advance(seconds: seconds)
             #expect(other.ledger.digest == desk.ledger.digest, "seed \(seed)")
         }
-    }
-}
-
-/// SplitMix64: small, seeded, the same everywhere.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        return Mix.finalize(state)
     }
 }

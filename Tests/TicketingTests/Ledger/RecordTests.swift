@@ -102,7 +102,7 @@ struct LedgerRecordTests {
     @Test("random bytes behind a type are an error or a decision, never a trap")
     func randomBodies() {
         let journal = Self.life().journal
-        var random = SplitMix(state: 7)
+        var random = Seeded(7)
         for type in LedgerRecord.allCases {
             for _ in 0..<200 {
                 var record = [type.rawValue]

@@ -39,6 +39,7 @@ struct LedgerSaleTests {
         desk.advance(milliseconds: 59_999)
         #expect(desk("HOLD gala stalls/A/1", as: "bob").code == .seatTaken)
         // The ledger itself runs what is due before it decides: nobody has to have turned a timer.
+        desk.turnsTimers = false
         desk.now = Instant(milliseconds: desk.now.milliseconds + 1)
         #expect(desk("HOLD gala stalls/A/1", as: "bob").isOK)
         let gone = desk("GET \(held.hold)", as: "ada")
