@@ -53,7 +53,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(name: "BoxOfficeTesting", dependencies: ["BoxOffice", "Journal", "Ticketing"], swiftSettings: strict),
-        .target(name: "CatalogueImport", exclude: ["FORMAT.md"], swiftSettings: strict),
+        .target(name: "CatalogueImport", swiftSettings: strict),
         .executableTarget(
             name: "boxoffice",
             dependencies: [
@@ -78,6 +78,12 @@ let package = Package(
                 "BoxOffice", "BoxOfficeTesting", "Ticketing", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
+        // Drives the executable as a process of its own, so it is built beside the tests.
+        .testTarget(name: "DaemonTests", dependencies: ["boxoffice"], swiftSettings: strict),
+        .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
+        .executableTarget(
+            name: "count-allocations", dependencies: ["CAllocationCounter", "LineProtocol", "Ticketing"],
+            path: "Tests/AllocationCount", swiftSettings: strict),
         .testTarget(name: "CatalogueImportTests", dependencies: ["CatalogueImport"], swiftSettings: strict),
     ]
 )

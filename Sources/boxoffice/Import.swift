@@ -70,7 +70,7 @@ struct Import: AsyncParsableCommand {
             Console.error("\(error)\n")
             throw ExitCode(2)
         }
-        for warning in plan.warnings { Console.error("warning: \(warning)\n") }
+        for warning in plan.warnings { Console.error("\(warning)\n") }
         if plan.warningsOmitted > 0 { Console.error("warning: and \(plan.warningsOmitted) more\n") }
         if prints {
             for line in plan.lines { print(line) }

@@ -65,6 +65,8 @@ public final class Conversation {
 
     /// Bytes of input kept before the host is asked to stop reading.
     private static let pendingBytesMax = 65_536
+    /// Bytes of replies rendered in one tick before other conversations have their turn.
+    private static let renderedBytesMax = 262_144
 
     private var repliesOutstanding: Int { Int(nextTicket &- nextReply) }
 
@@ -117,6 +119,7 @@ public final class Conversation {
 
     private var mayGoOn: Bool {
         isWritable && !isQuitting && repliesOutstanding < Limits.requestsInFlightPerConnectionMax
+            && rendered.count < Self.renderedBytesMax
     }
 
     /// Goes on where a barrier, a full window or a slow reader stopped it.
@@ -135,6 +138,9 @@ public final class Conversation {
             pendingStart = position
             if pendingStart == pending.count {
                 pending.removeAll(keepingCapacity: pending.capacity <= Self.pendingBytesMax)
+                pendingStart = 0
+            } else if pendingStart >= Self.pendingBytesMax {
+                pending.removeFirst(pendingStart)
                 pendingStart = 0
             }
         }
@@ -319,6 +325,7 @@ public final class Conversation {
             let bytes = rendered
             if !isGone { output?.conversation(self, writes: bytes.span) }
             rendered.removeAll(keepingCapacity: rendered.capacity <= 65_536)
+            if isHolding || pendingStart < pending.count { markResumable() }
         }
         endIfDone()
     }

@@ -32,6 +32,8 @@ public final class Desk {
     private var delivered: [Parcel] = []
     private var resumable: [Conversation] = []
     private var dirty: [Conversation] = []
+    private var writing: [Conversation] = []
+    private let wake: @Sendable () -> Void
     private(set) var hasOpenParcels = false
 
     /// - Parameter wake: Called on a shard's thread when replies came and none were waiting before: arrange for
@@ -45,6 +47,7 @@ public final class Desk {
         parser = RequestParser(table: table)
         commandClasses = Verb.allCases.map { table[$0]?.commandClass ?? .session }
         routes = Verb.allCases.map { table[$0]?.route ?? .none }
+        self.wake = wake
         mailbox = DeskMailbox(wake: wake)
         open = Array(repeating: nil, count: house.shardCount + 1)
     }
@@ -128,8 +131,11 @@ public final class Desk {
     public func finishTick() {
         while let conversation = resumable.popLast() { conversation.resume() }
         flush()
-        for conversation in dirty { conversation.writeOut() }
-        dirty.removeAll(keepingCapacity: true)
+        swap(&dirty, &writing)
+        for conversation in writing { conversation.writeOut() }
+        writing.removeAll(keepingCapacity: true)
+        // Whoever may go on now that its replies are written does so in a tick of its own, after the others.
+        if !resumable.isEmpty || !dirty.isEmpty { wake() }
     }
 
     private func distribute(_ parcel: Parcel) {

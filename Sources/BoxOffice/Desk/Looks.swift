@@ -160,7 +160,7 @@ struct Looks {
         }
         reply.line(.ok)
         reply.field(.venue, venue.id)
-        reply.field(.seatCount, Int64(venue.plan.placeCount))
+        reply.field(.seatCount, Int64(venue.layout.placeCount))
     }
 
     func venueList(_ request: Request, in batch: RequestBatch, to reply: inout ReplyWriter) {

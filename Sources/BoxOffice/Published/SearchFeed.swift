@@ -16,6 +16,7 @@ final class SearchFeed: Sendable {
     private struct Writing {
         /// Changes gathered since the last ``commit()``.
         var isDirty = false
+        var isMerging = false
     }
 
     func makeReader() -> SearchReader { index.makeReader() }
@@ -42,12 +43,17 @@ final class SearchFeed: Sendable {
             guard writing.isDirty else { return }
             writing.isDirty = false
             index.publish()
+            guard index.isMergeDue, !writing.isMerging else { return }
+            writing.isMerging = true
+            Task.detached(priority: .utility) { [self] in merge() }
         }
     }
 
-    var isMergeDue: Bool { index.isMergeDue }
-
-    func merge() { index.merge() }
+    /// Joins small parts of the index into larger ones, on a thread of its own; neither writers nor readers wait for it.
+    private func merge() {
+        while index.isMergeDue { index.merge() }
+        writing.withLock { $0.isMerging = false }
+    }
 
     /// Whether anything that the search knows of an event differs between two of its facts.
     static func textDiffers(_ one: EventFacts, _ other: EventFacts) -> Bool {
