@@ -90,6 +90,13 @@ struct BestAvailableTests {
         }
     }
 
+    @Test("of equally short stretches of rows, it takes the first")
+    func equalStretches() {
+        let desk = Desk((0..<7).map { .row("s/\($0)", "1-2") }).openGala()
+        desk("BLOCK gala s/1/1-2,s/3/1-2,s/5/1-2")
+        #expect(desk("HOLD gala best=4").seats == ["s/0/1", "s/0/2", "s/2/1", "s/2/2"])
+    }
+
     /// The rows that the rule takes, by looking at every set of rows.
     private func expectedRows(_ count: Int, _ counts: [Int]) -> [Int] {
         var best: (rows: Int, span: Int, first: Int)?

@@ -217,13 +217,17 @@ struct LedgerEventTests {
         desk.openGala()
         let again = desk("HOLD gala stalls/A/1 key=k", as: "ada")
         #expect(again.isOK && again[.replayed] == nil)
+        // As many orders, tickets and holds again: none of them may be taken for an old one.
+        let soldAgain = desk.sell("stalls/A/5", to: "bob")
+        #expect(soldAgain.isOK && soldAgain.codes != sold.codes)
         #expect(desk("GET \(held)", as: "ada").code == .notFound)
         #expect(desk("GET \(sold.order)").code == .notFound)
+        #expect(desk("GET \(sold.tickets[0])").code == .notFound)
         #expect(desk("CHECKIN \(sold.codes[0])").code == .notFound)
         #expect(again.hold != held)
         #expect(try desk.reopened().ledger.digest == desk.ledger.digest)
         desk.advance(seconds: 1_000)
-        #expect(desk.map() == ".......... ..........")
+        #expect(desk.map() == "....x..... ..........")
     }
 
     @Test("a change of an event has one number, shared by all that is published of it")
