@@ -77,11 +77,12 @@ public struct Request: Sendable, BitwiseCopyable {
 /// Requests on their way to a shard: trivial values over one run of text, reused from tick to tick so that a request in
 /// the steady state allocates nothing.
 ///
-/// A batch has one owner at a time. Whoever pushes it to a queue gives it up; that is what makes it safe to send.
+/// A batch has one owner at a time (so the run-time checks of exclusive access, which every field of a class pays for,
+/// are left out on the hot ones). Whoever pushes it to a queue gives it up; that is what makes it safe to send.
 public final class RequestBatch: @unchecked Sendable {
-    public var requests: [Request] = []
-    public var arguments: [ArgumentSlot] = []
-    public var text: [UInt8] = []
+    @exclusivity(unchecked) public var requests: [Request] = []
+    @exclusivity(unchecked) public var arguments: [ArgumentSlot] = []
+    @exclusivity(unchecked) public var text: [UInt8] = []
     /// What the catalogue looked up for requests that pass through it. Rare, so references are affordable here.
     public var attachments: [CatalogueAttachment] = []
 
