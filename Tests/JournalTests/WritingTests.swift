@@ -201,6 +201,23 @@ struct WritingTests {
         #expect(throws: failure) { try journal.settle() }
     }
 
+    @Test("once a write has failed, nothing is acknowledged, not even a block before it that completes later")
+    func nothingAfterFailure() throws {
+        let disk = SimulatedDisk()
+        let journal = try openJournal(disk).journal
+        disk.faults[disk.operations.count] = .delay(30)
+        journal.append(numbered(0))
+        journal.flush()
+        disk.faults[disk.operations.count] = .errno(5)
+        journal.append(numbered(1))
+        journal.flush()
+        for _ in 0..<20 { journal.poll() }
+        #expect(journal.failure?.sequence == 2)
+        for _ in 0..<50 { journal.poll() }
+        #expect(journal.inFlight.first?.isWritten == true, "block 1 has completed meanwhile")
+        #expect(journal.durable == 0)
+    }
+
     @Test("a full disk refuses sales before anything is promised, keeps its reserve for the rest, and heals")
     func fullDisk() throws {
         let disk = SimulatedDisk()
