@@ -4,7 +4,6 @@ internal import BoxOffice
 internal import Logging
 internal import NIOCore
 internal import Synchronization
-internal import Ticketing
 
 /// Carries bytes between one socket and its conversation; every decision is the conversation's.
 final class ConversationHandler: ChannelInboundHandler, ConversationOutput {
@@ -32,7 +31,7 @@ final class ConversationHandler: ChannelInboundHandler, ConversationOutput {
         self.context = context
         let count = open.count.wrappingAdd(1, ordering: .relaxed).newValue
         room.add(self)
-        guard count <= Limits.connectionsMax, !room.isDraining else {
+        guard count <= open.limit, !room.isDraining else {
             let refusal: StaticString =
                 room.isDraining
                 ? "ERR DRAINING retry=later hint=\"the daemon is stopping; connect again in a moment\"\n"

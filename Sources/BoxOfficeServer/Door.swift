@@ -5,6 +5,7 @@ public import Logging
 internal import NIOCore
 internal import NIOPosix
 internal import Synchronization
+internal import Ticketing
 
 /// The TCP door of a house: listens, and gives every connection a conversation at the desk of its event loop.
 public final class Door: Sendable {
@@ -16,6 +17,8 @@ public final class Door: Sendable {
         public var port = 7710
         /// Event loops; nil for half the cores, at least one.
         public var loops: Int?
+        /// Connections open at once; one more is told so and closed.
+        public var connectionsMax = Limits.connectionsMax
         public var logger = Logger(label: "boxoffice.door")
 
         public init() {}
@@ -61,7 +64,7 @@ public final class Door: Sendable {
         let loops = max(1, configuration.loops ?? System.coreCount / 2)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: loops)
         let rooms = group.makeIterator().map { LoopDesk(house: house, loop: $0) }
-        let open = OpenConnections()
+        let open = OpenConnections(limit: configuration.connectionsMax)
         let logger = configuration.logger
         do {
             let listener = try await ServerBootstrap(group: group)
@@ -130,5 +133,10 @@ public final class Door: Sendable {
 
 /// Connections open at all doors of this process; a limit protects its memory and file descriptors.
 final class OpenConnections: Sendable {
+    let limit: Int
     let count = Atomic<Int>(0)
+
+    init(limit: Int) {
+        self.limit = limit
+    }
 }

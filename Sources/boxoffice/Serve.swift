@@ -36,6 +36,8 @@ struct Serve: AsyncParsableCommand {
     var shards: Int?
     @Option(help: ArgumentHelp("Event loops. (default: half the cores)", valueName: "n"))
     var loops: Int?
+    @Option(help: ArgumentHelp("Connections open at once. (default: 16384)", valueName: "n"))
+    var maxConnections: Int?
     @Option(help: ArgumentHelp("Write the port that is listened on to this file.", valueName: "file"))
     var portFile: String?
     @Option(help: ArgumentHelp("A JSON file with settings.", valueName: "file"))
@@ -56,6 +58,9 @@ struct Serve: AsyncParsableCommand {
         var door = Door.Configuration()
         (door.host, door.port) = try Address.parse(address)
         door.loops = try settings.integer(loops, "loops")
+        if let limit = try settings.integer(maxConnections, "max-connections") { door.connectionsMax = limit }
+        guard door.connectionsMax > 0 else { throw ValidationError("--max-connections must be at least 1") }
+        Self.allowDescriptors(for: door.connectionsMax)
         let logger = try Self.makeLogger(level: settings.string(logLevel, "log-level") ?? "info")
         door.logger = logger
         var house = House.Configuration(directory: directory, logger: logger)
@@ -108,6 +113,14 @@ struct Serve: AsyncParsableCommand {
         private var iterator: UnixSignalsSequence.AsyncIterator
         init(_ iterator: UnixSignalsSequence.AsyncIterator) { self.iterator = iterator }
         func next() async -> Bool { await iterator.next() != nil }
+    }
+
+    /// Raises this process's limit of open files as far as it may, so that every connection gets its descriptor.
+    private static func allowDescriptors(for connections: Int) {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = min(limit.rlim_max, max(limit.rlim_cur, rlim_t(connections) + 256))
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 
     private static func makeLogger(level: String) throws -> Logger {

@@ -132,6 +132,22 @@ struct DaemonTests {
         #expect(try daemon.say("VIEW gala").last { $0.hasPrefix("OK seq=") }?.hasSuffix("free=30") == true)
     }
 
+    @Test("the last connection that is allowed is served, and one more is told so")
+    func connectionLimit() throws {
+        let daemon = Daemon()
+        try daemon.start(["--max-connections", "2"])
+        let first = try Socket(port: daemon.port)
+        first.send("PING\n")
+        #expect(first.read(until: "OK") == ["OK pong"])
+        let second = try Socket(port: daemon.port)
+        second.send("PING\n")
+        #expect(second.read(until: "OK") == ["OK pong"])
+        let third = try Socket(port: daemon.port)
+        #expect(third.readAll().first?.hasPrefix("ERR BUSY") == true)
+        first.send("PING\n")
+        #expect(first.read(until: "OK") == ["OK pong"])
+    }
+
     @Test("HTTP gets one sentence and a close; TLS is closed")
     func wrongProtocols() throws {
         let daemon = Daemon()
