@@ -109,14 +109,17 @@ final class ConversationHandler: ChannelInboundHandler, ConversationOutput {
     func conversationIsOver(_ conversation: Conversation, lingering: Bool) {
         guard let context, !isOver else { return }
         isOver = true
-        guard lingering else {
-            context.close(promise: nil)
-            return
-        }
-        // Half-close, and read what still comes for up to a second, so that the last replies are not lost to a reset.
-        context.channel.close(mode: .output, promise: nil)
+        // Closing fails the writes that the client has not taken yet: first it takes them all, however slow it is.
         let channel = context.channel
-        context.eventLoop.scheduleTask(in: .seconds(1)) { channel.close(promise: nil) }
+        let allWritten = context.eventLoop.makePromise(of: Void.self)
+        context.writeAndFlush(wrapOutboundOut(channel.allocator.buffer(capacity: 0)), promise: allWritten)
+        allWritten.futureResult.whenComplete { _ in
+            guard lingering else { return channel.close(promise: nil) }
+            // Half-close, and read what still comes for up to a second, so that the last replies are not lost to a
+            // reset.
+            channel.close(mode: .output, promise: nil)
+            channel.eventLoop.scheduleTask(in: .seconds(1)) { channel.close(promise: nil) }
+        }
     }
 
     // MARK: Turn-taking

@@ -112,6 +112,10 @@ public final class Door: Sendable {
         await withTaskGroup(of: Void.self) { tasks in
             for room in rooms { tasks.addTask { await room.drain(patienceSeconds: patienceSeconds) } }
         }
+    }
+
+    /// Ends the event loops. Call it when the house is closed: until then shards may still have replies for them.
+    public func shutDown() async {
         try? await group.shutdownGracefully()
     }
 

@@ -15,9 +15,10 @@ final class LoopDesk: @unchecked Sendable {
 
     init(house: House, loop: any EventLoop) {
         self.loop = loop
-        // The loop outlives the house's threads, and the desk lives as long as the loop.
-        desk = Desk(house: house) { [unowned self] in
-            loop.execute { [self] in desk.collect() }
+        // A shard may have a reply for a desk whose door is closed by then.
+        desk = Desk(house: house) { [weak self] in
+            guard let self else { return }
+            self.loop.execute { self.desk.collect() }
         }
     }
 

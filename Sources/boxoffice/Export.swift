@@ -44,6 +44,10 @@ struct Export: AsyncParsableCommand {
             configuration.logger = Logger(label: "boxoffice", factory: { _ in SwiftLogNoOpLogHandler() })
             let house: House
             do { house = try await House.open(configuration) } catch { throw Failed("\(error)") }
+            house.onFailure { reason in
+                Console.error("Error: the journal failed: \(reason)\n")
+                _exit(1)
+            }
             do {
                 var exporter = CatalogueExporter(exchange: LocalExchange(session: LocalSession(house)))
                 try await exporter.run()

@@ -89,6 +89,10 @@ struct Import: AsyncParsableCommand {
             configuration.logger = Logger(label: "boxoffice", factory: { _ in SwiftLogNoOpLogHandler() })
             let house: House
             do { house = try await House.open(configuration) } catch { throw Failed("\(error)") }
+            house.onFailure { reason in
+                Console.error("Error: the journal failed: \(reason)\n")
+                _exit(1)
+            }
             var local = LocalExchange(session: LocalSession(house))
             do {
                 try await send(lines, over: &local)

@@ -94,6 +94,7 @@ struct Serve: AsyncParsableCommand {
         await Self.wait(for: signals, logger: logger)
         await opened.close()
         await box.close()
+        await opened.shutDown()
         logger.info("stopped")
     }
 

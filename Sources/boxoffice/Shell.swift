@@ -37,12 +37,12 @@ struct Shell: AsyncParsableCommand {
             if isTerminal {
                 print("Connected to \(address). HELP lists the commands; Ctrl-D ends.")
                 while let line = Self.prompt() {
-                    if Self.hasReply(line) { try await remote.exchange([line]) { _, lines in printer.show(lines) } }
+                    if LocalSession.hasReply(line) { try await remote.exchange([line]) { _, lines in printer.show(lines) } }
                 }
             } else {
                 var lines: [String] = []
                 while let line = readLine(strippingNewline: true) {
-                    if Self.hasReply(line) { lines.append(line) }
+                    if LocalSession.hasReply(line) { lines.append(line) }
                 }
                 try await remote.exchange(lines) { _, lines in printer.show(lines) }
             }
@@ -78,11 +78,6 @@ struct Shell: AsyncParsableCommand {
         print("> ", terminator: "")
         Console.flush()
         return readLine(strippingNewline: true)
-    }
-
-    private static func hasReply(_ line: String) -> Bool {
-        let trimmed = line.drop { $0 == " " }
-        return !trimmed.isEmpty && !trimmed.hasPrefix("#")
     }
 
     fileprivate static func isError(_ line: String) -> Bool {

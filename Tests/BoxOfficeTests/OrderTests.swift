@@ -56,6 +56,60 @@ struct OrderTests {
         }
     }
 
+    @Test("TIME says what CLOCK ADVANCE on the same connection led to")
+    func timeAfterAdvance() async throws {
+        try await TestHouse.run(shards: 2) { house in
+            guard let session = await house.anotherSession() else { return }
+            let replies = await session.requests(["TIME", "CLOCK ADVANCE 3600s", "TIME"])
+            #expect(replies[0].last == "OK time=2030-03-17T17:46:40Z")
+            #expect(replies[1].last == "OK time=2030-03-17T18:46:40Z")
+            #expect(replies[2].last == "OK time=2030-03-17T18:46:40Z")
+            try await house.reopen()
+            await house.say("TIME", is: "OK time=2030-03-17T18:46:40Z")
+        }
+    }
+
+    @Test("a draft is seen by an operator, and not while acting for a buyer")
+    func drafts() async throws {
+        try await TestHouse.run { house in
+            await house.openGala()
+            await house.say("EVENT ADD secret venue=globe title=Secret starts=2031-05-01T19:30Z", is: "OK")
+            await house.say("EVENT LIST", is: "OK n=2")
+            await house.say("VIEW secret", is: "OK")
+            await house.say("SEARCH secret", is: "OK n=1")
+            await house.say("AS ada", is: "OK")
+            await house.say("EVENT LIST", is: "OK n=1")
+            await house.say("VIEW secret", is: "ERR NOT_FOUND")
+            await house.say("EVENT GET secret", is: "ERR NOT_FOUND")
+            await house.say("SEARCH secret", is: "OK n=0")
+        }
+    }
+
+    @Test("a great many bookings at once are all answered", arguments: [true, false])
+    func manyAtOnce(usesRing: Bool) async throws {
+        try await TestHouse.run(usesRing: usesRing) { house in
+            await house.openGala()
+            await house.say("AREA ADD globe/field capacity=100000", is: "OK")
+            await house.say("EVENT ADD fair venue=globe title=Fair starts=2031-05-01T19:30Z currency=EUR price=1", is: "OK")
+            await house.say("EVENT OPEN fair", is: "OK")
+            let answered = await withTaskGroup(of: Int.self) { group in
+                for number in 0..<12 {
+                    guard let session = await house.anotherSession() else { continue }
+                    group.addTask {
+                        let lines = (0..<1_500).map { "HOLD fair field:1 key=k\(number)-\($0)" }
+                        return await session.requests(lines).filter { $0.last?.hasPrefix("OK hold=") == true }.count
+                    }
+                }
+                return await group.reduce(0, +)
+            }
+            #expect(answered == 12 * 1_500)
+            // All of them end together, over many steps of the timer.
+            await house.say("CLOCK ADVANCE 601s", is: "OK time=")
+            let view = await house.say("VIEW fair section=field")
+            #expect(field("free", of: view.last) == "100000", "\(view)")
+        }
+    }
+
     @Test("RESET forgets everything, and the same names can be used again")
     func reset() async throws {
         try await TestHouse.run(shards: 2) { house in
@@ -64,6 +118,7 @@ struct OrderTests {
             await house.say("VIEW gala", is: "ERR NOT_FOUND")
             await house.say("SEARCH obrein", is: "OK n=0 total=0")
             await house.openGala()
+            await house.say("SEARCH obrein", is: "OK n=1 total=1")
             await house.say("HOLD gala stalls/A/1", is: "OK hold=")
             try await house.reopen()
             await house.say("HOLD gala stalls/A/1", is: "ERR SEAT_TAKEN")

@@ -87,6 +87,38 @@ struct DaemonTests {
         #expect((lines.last == "OK bye") == quits)
     }
 
+    @Test("a reader that takes its time gets every reply, on QUIT and on end of input", arguments: [true, false])
+    func slowReader(quits: Bool) throws {
+        let daemon = Daemon()
+        try daemon.start()
+        try daemon.openGala()
+        let socket = try Socket(port: daemon.port)
+        // Some ten megabytes of replies: more than any socket's buffers hold.
+        let bytes = Array((String(repeating: "VIEW gala\n", count: 30_000) + (quits ? "QUIT\n" : "")).utf8)
+        let writer = Thread { socket.send(bytes); if !quits { socket.finish() } }
+        writer.start()
+        Thread.sleep(forTimeInterval: 2.5)
+        #expect(try daemon.say("PING") == ["OK pong", "OK bye"])
+        let lines = socket.readAll()
+        #expect(lines.filter { $0.hasPrefix("OK seq=") }.count == 30_000)
+        #expect((lines.last == "OK bye") == quits)
+    }
+
+    @Test("a data directory whose journal was emptied is refused, not begun anew")
+    func emptied() throws {
+        let daemon = Daemon()
+        try daemon.start()
+        try daemon.openGala()
+        #expect(daemon.end(by: SIGTERM) == 0)
+        let journal = daemon.directory.appendingPathComponent("shard-000")
+        for file in try FileManager.default.contentsOfDirectory(atPath: journal.path) {
+            try FileManager.default.removeItem(at: journal.appendingPathComponent(file))
+        }
+        let result = try Daemon.command(["serve", "--data", daemon.directory.path, "--listen", "127.0.0.1:0"])
+        #expect(result.status == 1)
+        #expect(result.err.contains("shard-000"), "\(result.err)")
+    }
+
     @Test("ten megabytes without a line feed cost one error, and the connection lives on")
     func endlessLine() throws {
         let daemon = Daemon()

@@ -16,9 +16,9 @@ public protocol ConversationOutput: AnyObject {
 /// One client's side of the protocol, from bytes to bytes, without a socket: finds lines, has them parsed, sends each
 /// where it is decided, and gives the replies back strictly in the order of the requests.
 ///
-/// Order is kept by barriers rather than by queues: a look, a change of the catalogue and a booking begin only when
-/// requests of another class before them are answered, and the line that must wait is kept here until then. Within a
-/// class requests overlap; a reply that comes before its turn is put by.
+/// Order is kept by barriers rather than by queues: a look begins when all requests before it are answered, a change of the
+/// catalogue and a booking when those of another class are, and the line that must wait is kept here until then. Within a
+/// class of changes requests overlap; a reply that comes before its turn is put by.
 public final class Conversation {
     let slot: UInt32
     private unowned let desk: Desk
@@ -44,6 +44,9 @@ public final class Conversation {
     private var nextReply: UInt32 = 0
     private var underWay = CommandClassUnderWay.none
     private var early: [UInt32: [UInt8]] = [:]
+    private var earlyBytes = 0
+    /// Looks answered in this tick.
+    private var looks = 0
     private var gathering: Gathering?
     /// Tags of requests under way, by ticket modulo capacity; empty until a request has one.
     private var tags: [Tag] = []
@@ -54,6 +57,7 @@ public final class Conversation {
     private var isDirty = false
     private var isWaitingToResume = false
     private var isQuitting = false
+    private var isDraining = false
     private var isOver = false
     private var isGone = false
 
@@ -67,6 +71,8 @@ public final class Conversation {
     private static let pendingBytesMax = 65_536
     /// Bytes of replies rendered in one tick before other conversations have their turn.
     private static let renderedBytesMax = 262_144
+    /// Looks answered in one tick before other conversations have their turn.
+    private static let looksPerTickMax = 32
 
     private var repliesOutstanding: Int { Int(nextTicket &- nextReply) }
 
@@ -88,7 +94,9 @@ public final class Conversation {
         }
         var position = 0
         consume(bytes, from: &position)
-        if position < bytes.count { pending.append(contentsOf: bytes[position...]) }
+        guard position < bytes.count else { return }
+        pending.append(contentsOf: bytes[position...])
+        if mayResumeByItself { markResumable() }
     }
 
     /// The client will ask nothing more: what it asked is finished, then the conversation ends.
@@ -100,6 +108,7 @@ public final class Conversation {
 
     /// The daemon stops: every complete line that came is finished, nothing more is read.
     public func drain() {
+        isDraining = true
         endOfInput()
     }
 
@@ -119,13 +128,18 @@ public final class Conversation {
 
     private var mayGoOn: Bool {
         isWritable && !isQuitting && repliesOutstanding < Limits.requestsInFlightPerConnectionMax
-            && rendered.count < Self.renderedBytesMax
+            && rendered.count + earlyBytes < Self.renderedBytesMax && looks < Self.looksPerTickMax
     }
+
+    /// Whether it was only the others' turn that stopped it, and nothing else will wake it.
+    private var mayResumeByItself: Bool { looks >= Self.looksPerTickMax && !isHolding && isWritable && !isQuitting }
 
     /// Goes on where a barrier, a full window or a slow reader stopped it.
     func resume() {
         isWaitingToResume = false
-        guard !isGone, !isOver else { return }
+        looks = 0
+        guard !isGone else { return forgetIfDone() }
+        guard !isOver else { return }
         if isHolding, mayGoOn {
             isHolding = false
             let line = held
@@ -150,6 +164,7 @@ public final class Conversation {
                 refuse(.truncated, tag: Tag(ofRefusedLine: line))
             }
         }
+        if pendingStart < pending.count, mayResumeByItself { markResumable() }
         output?.conversationChangedAppetite()
         endIfDone()
     }
@@ -231,6 +246,7 @@ public final class Conversation {
                 reply.field(.hint, "ids and codes are written exactly as they were given; check this one")
             }
         case .here:
+            looks += 1
             answerHere(ticket: ticket)
         }
     }
@@ -286,9 +302,13 @@ public final class Conversation {
             finish(ticket, body)
         } else {
             early[ticket] = body.withUnsafeBufferPointer { Array($0) }
+            earlyBytes += body.count
             return
         }
-        while !early.isEmpty, let next = early.removeValue(forKey: nextReply) { finish(nextReply, next.span) }
+        while !early.isEmpty, let next = early.removeValue(forKey: nextReply) {
+            earlyBytes -= next.count
+            finish(nextReply, next.span)
+        }
     }
 
     private func finish(_ ticket: UInt32, _ body: Span<UInt8>) {
@@ -325,8 +345,8 @@ public final class Conversation {
             let bytes = rendered
             if !isGone { output?.conversation(self, writes: bytes.span) }
             rendered.removeAll(keepingCapacity: rendered.capacity <= 65_536)
-            if isHolding || pendingStart < pending.count { markResumable() }
         }
+        if isHolding || pendingStart < pending.count || hasInputEnded { markResumable() }
         endIfDone()
     }
 
@@ -335,45 +355,10 @@ public final class Conversation {
         if isGone { return forgetIfDone() }
         guard isQuitting, !isOver else { return }
         isOver = true
-        output?.conversationIsOver(self, lingering: !hasInputEnded)
+        output?.conversationIsOver(self, lingering: isDraining || !hasInputEnded)
     }
 
     private func forgetIfDone() {
         if isGone, repliesOutstanding == 0 { desk.forget(self) }
-    }
-}
-
-/// What is under way on a conversation, as far as it decides what may begin beside it.
-enum CommandClassUnderWay {
-    case none
-    /// Answered here without looking at the house: begins at any time, its reply waits for its turn.
-    case local
-    /// Changes of the catalogue: they overlap, for the catalogue decides them one after another.
-    case catalogue
-    /// Bookings, on whatever shard.
-    case booking
-    /// Reads of a shard: they overlap with each other and with nothing else.
-    case shardLook
-    /// Begins alone.
-    case alone
-
-    init(of commandClass: Command.Class, verb: Verb) {
-        switch commandClass {
-        // `FORMAT` changes how replies look and so waits until those before it are rendered.
-        case .session: self = verb == .format ? .alone : .local
-        case .catalogueChange, .eventChange: self = .catalogue
-        case .shardChange: self = .booking
-        case .shardLook: self = .shardLook
-        case .publishedLook, .broadcast: self = .alone
-        }
-    }
-
-    /// Whether a request of this class may begin while `other` is under way.
-    func mayBegin(beside other: CommandClassUnderWay) -> Bool {
-        switch self {
-        case .local: true
-        case .alone: other == .none
-        default: other == .none || other == self
-        }
     }
 }

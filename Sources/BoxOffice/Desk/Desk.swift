@@ -8,7 +8,7 @@ internal import Ticketing
 /// a shard, and hands the replies of a parcel back to their conversations.
 ///
 /// A desk is confined to its loop; only its mailbox is reached from shard threads. Whoever owns the loop calls
-/// ``collect()`` when the wake closure was called, and ``flush()`` at the end of every tick that fed a conversation.
+/// ``collect()`` when the wake closure was called, and ``finishTick()`` at the end of every tick that fed a conversation.
 public final class Desk {
     let house: House
     let reader: HouseReader
@@ -31,6 +31,7 @@ public final class Desk {
     private var freeSlots: [Int] = []
     private var delivered: [Parcel] = []
     private var resumable: [Conversation] = []
+    private var resuming: [Conversation] = []
     private var dirty: [Conversation] = []
     private var writing: [Conversation] = []
     private let wake: @Sendable () -> Void
@@ -129,7 +130,9 @@ public final class Desk {
 
     /// Resumes what waited, pushes what that asked, and writes what is ready.
     public func finishTick() {
-        while let conversation = resumable.popLast() { conversation.resume() }
+        swap(&resumable, &resuming)
+        for conversation in resuming { conversation.resume() }
+        resuming.removeAll(keepingCapacity: true)
         flush()
         swap(&dirty, &writing)
         for conversation in writing { conversation.writeOut() }

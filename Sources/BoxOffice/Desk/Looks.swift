@@ -19,8 +19,17 @@ struct Looks {
         guard let event = visibleEvent(.event, of: request, in: batch) else {
             return Self.unknown(.event, hint: "EVENT LIST shows the events there are", to: &reply)
         }
-        let facts = event.currentFacts()
+        var facts = event.currentFacts()
         event.read(into: &look)
+        // Facts and seats of one moment: read again where a change came between.
+        var stamp = event.stamp
+        for _ in 0..<100 {
+            facts = event.currentFacts()
+            event.read(into: &look)
+            let after = event.stamp
+            if after == stamp { break }
+            stamp = after
+        }
         let plan = event.plan
         let withPositions = batch.slot(.xy, of: request)?.value == 1
         var sections = plan.sections.indices
@@ -104,8 +113,8 @@ struct Looks {
         while position < order.count {
             let event = reader.events[Int(order[position])]
             position += 1
+            if !Self.sees(event, request) { continue }
             let facts = event.currentFacts()
-            if facts.state == .draft && request.role != .operator { continue }
             if written == limit {
                 more = true
                 break
@@ -123,8 +132,12 @@ struct Looks {
         guard let slot = batch.slot(argument, of: request) else { return nil }
         let text = batch.text
         guard let event = reader.event(id: text.span.extracting(slot.text.range)) else { return nil }
-        if request.role != .operator || request.actsForBuyer, event.state == .draft { return nil }
-        return event
+        return Self.sees(event, request) ? event : nil
+    }
+
+    /// Drafts are seen by operators only, and not while they act for a buyer.
+    static func sees(_ event: PublishedEvent, _ request: Request) -> Bool {
+        event.state != .draft || (request.role == .operator && !request.actsForBuyer)
     }
 
     // MARK: Catalogue

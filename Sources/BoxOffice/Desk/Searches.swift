@@ -49,7 +49,7 @@ struct Searches {
         var seesDrafts: Bool
 
         func admits(_ event: PublishedEvent?) -> Bool {
-            guard let event else { return false }
+            guard let event, !event.isForgotten.load(ordering: .relaxed) else { return false }
             switch event.state {
             case .cancelled: return false
             case .draft: if !seesDrafts { return false }

@@ -67,10 +67,9 @@ final class DataDirectory: Sendable {
             }
             return DataDirectory(path: path, shards: shards, secret: secret, isFounded: isFounded, lock: lock)
         }
-        if access(path + "/catalogue", F_OK) == 0 {
+        if access(path + "/catalogue", F_OK) == 0 || access(path + "/shard-000", F_OK) == 0 {
             throw HouseError.corrupt(path: file, what: "it is missing although journals are there")
         }
-        // Made before anything else of the house, and the catalogue's directory after it: see above.
         let shards = configuration.shards ?? max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))) / 2)
         var generator = SystemRandomNumberGenerator()
         let secret = (0..<secretBytes).map { _ in UInt8.random(in: .min ... .max, using: &generator) }

@@ -75,7 +75,7 @@ public final class House: Sendable {
     ///   is changed then.
     public static func open(_ configuration: Configuration) async throws -> House {
         let directory = try DataDirectory.open(configuration)
-        let published = PublishedHouse()
+        let published = PublishedHouse(clock: configuration.clock)
         let failure = Failure()
         let post = Crossing()
         let catalogue = try Shard<Catalogue>(number: -1, directory: directory, configuration: configuration)
@@ -164,7 +164,7 @@ public final class House: Sendable {
 
     /// The time as this house has it: the wall clock's, or later where a shard's time is ahead of it.
     public func now() -> Instant {
-        Instant(milliseconds: configuration.clock.wall().milliseconds + published.timeAheadMilliseconds)
+        published.now()
     }
 
     /// Tells the house that its clock was moved by hand, so that what is then due is run.

@@ -63,6 +63,13 @@ struct ShardTime {
         base = base.adding(seconds: min(seconds, 3_153_600_000))
     }
 
+    /// Goes on from `instant` if that is later than now.
+    mutating func raise(to instant: Instant) {
+        guard instant > now() else { return }
+        base = instant
+        baseNanoseconds = clock.monotonicNanoseconds()
+    }
+
     /// How far this time is ahead of the wall clock, in milliseconds.
     mutating func aheadOfWallMilliseconds() -> Int64 {
         now().milliseconds - clock.wall().milliseconds

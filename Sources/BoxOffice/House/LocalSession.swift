@@ -62,9 +62,10 @@ public actor LocalSession {
         return replies
     }
 
-    private static func hasReply(_ line: String) -> Bool {
-        let trimmed = line.drop { $0 == " " }
-        return !trimmed.isEmpty && !trimmed.hasPrefix("#")
+    /// Whether a request line has a reply: a blank line and a comment have none.
+    public static func hasReply(_ line: String) -> Bool {
+        let text = line.unicodeScalars.drop { $0 == " " }
+        return text.contains { $0 != " " && $0 != "\r" && $0 != "\n" } && text.first != "#"
     }
 
     /// Who waits for so many replies.

@@ -31,17 +31,17 @@ public final class PublishedHouse: Sendable {
     /// Counts changes of the catalogue: part of the stamp of what is rendered with names of venues and performers.
     let catalogueStamp = Atomic<UInt64>(0)
     let search = SearchFeed()
-    private let timeAhead = Atomic<Int64>(0)
+    private let time: Mutex<ShardTime>
 
-    init() {}
-
-    /// By how much the shard that is most ahead of the wall clock is so, in milliseconds.
-    var timeAheadMilliseconds: Int64 { timeAhead.load(ordering: .relaxed) }
-
-    /// A shard says how far its time is ahead of the wall clock.
-    func noteTimeAhead(milliseconds: Int64) {
-        timeAhead.max(max(milliseconds, 0), ordering: .relaxed)
+    init(clock: any HouseClock) {
+        time = Mutex(ShardTime(clock: clock, lastRecorded: nil))
     }
+
+    /// The time as readers are told it: never behind that of a shard, nor behind what was said before.
+    func now() -> Instant { time.withLock { $0.now() } }
+
+    /// A shard says which time it has reached, where it is not the wall clock's.
+    func noteTime(_ instant: Instant) { time.withLock { $0.raise(to: instant) } }
 
     /// Carries out what a durable change publishes, in order. Called on the thread of the shard that made the change.
     ///
@@ -140,6 +140,11 @@ public final class PublishedHouse: Sendable {
             directory.era += 1
             for number in gone { directory.events[Int(number)].isForgotten.store(true, ordering: .releasing) }
             return gone
+        }
+        let forgotten = Set(gone)
+        catalogue.withLock { view in
+            for id in view.eventsByVenue.keys { view.eventsByVenue[id]?.removeAll { forgotten.contains($0) } }
+            for id in view.eventsByPerformer.keys { view.eventsByPerformer[id]?.removeAll { forgotten.contains($0) } }
         }
         for number in gone { search.remove(number) }
         generation.wrappingAdd(1, ordering: .releasing)

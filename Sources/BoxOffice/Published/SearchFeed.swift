@@ -24,6 +24,7 @@ final class SearchFeed: Sendable {
     /// Puts the event's document in, or in the place of the one that it had.
     func put(_ event: PublishedEvent, in house: PublishedHouse) {
         writing.withLock { writing in
+            if event.isForgotten.load(ordering: .acquiring) { return }
             let facts = event.currentFacts()
             index.update(Self.document(of: event, facts, house.names(for: facts)))
             writing.isDirty = true

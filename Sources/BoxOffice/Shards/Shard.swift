@@ -74,6 +74,10 @@ actor Shard<Machine: StateMachine> {
         ])
         self.failure = failure
         if journal.recovery.recordCount == 0 {
+            // Never start empty because something is missing.
+            guard !directory.isFounded else {
+                throw HouseError.corrupt(path: path, what: "the journal holds no record, not even its first")
+            }
             var record = RecordWriter()
             machine.found(
                 secret: directory.secret, shard: number < 0 ? .max : UInt8(number), shards: UInt8(directory.shards),
@@ -86,9 +90,9 @@ actor Shard<Machine: StateMachine> {
         let core = ShardCore(
             machine: machine, journal: journal, number: number, clock: configuration.clock,
             lastRecorded: lastRecorded, house: published,
-            forward: forward)
+            logger: configuration.logger, forward: forward)
         let ahead = core.aheadOfWallMilliseconds()
-        published.noteTimeAhead(milliseconds: ahead)
+        if let lastRecorded { published.noteTime(lastRecorded) }
         if ahead > 300_000 {
             configuration.logger.warning("this shard's time is ahead of the wall clock", metadata: [
                 "shard": "\(number)", "seconds": "\(ahead / 1_000)",
@@ -119,7 +123,7 @@ actor Shard<Machine: StateMachine> {
         inbox.takeAll(into: &arrived)
         switch core.turn(arrived: &arrived) {
         case .sleep(let nanoseconds):
-            if !idleWaiters.isEmpty, core.isIdle {
+            if !idleWaiters.isEmpty, core.isIdle || core.isStuck {
                 for waiter in idleWaiters { waiter.resume() }
                 idleWaiters = []
             }
@@ -143,7 +147,11 @@ actor Shard<Machine: StateMachine> {
                 thread.wake()
             }
         }
-        if let core { try? core.journal.settle() }
+        do {
+            try core?.journal.settle()
+        } catch {
+            failure?.report("\(error)")
+        }
         core = nil
         endThread()
     }

@@ -2,6 +2,7 @@
 
 internal import DequeModule
 internal import Journal
+internal import Logging
 internal import Ticketing
 
 /// A shard without its thread: the state machine, its journal and its time, moved on turn by turn. Nothing in it waits,
@@ -28,10 +29,15 @@ final class ShardCore<Machine: StateMachine> {
     private let forward: (Effects.Forward, RequestBatch, (any ReplyAddress)?) -> Void
     private var blocksAtLastDigest: UInt64 = 0
     private var lastWrite = Instant.earliest
+    private var lastAppended: UInt64 = 0
+    private var saidPreparationErrno: Int32?
+    private let logger: Logger
     private var nextPreparation = Instant.earliest
 
     /// After how long without a write the last blocks are vouched for by an empty one.
     static var vouchAfterMilliseconds: Int64 { 20 }
+    /// Steps of due work (ended holds and the like) in one turn, so that replies are not kept waiting by a great many.
+    static var dueStepsPerTurnMax: Int { 64 }
     /// How often, in blocks, a digest of the state is written.
     static var digestEveryBlocks: UInt64 { 4_096 }
     /// How often a journal that could not prepare its next segment tries again.
@@ -39,13 +45,14 @@ final class ShardCore<Machine: StateMachine> {
 
     init(
         machine: Machine, journal: Journal, number: Int, clock: any HouseClock, lastRecorded: Instant?,
-        house: PublishedHouse,
+        house: PublishedHouse, logger: Logger,
         forward: @escaping (Effects.Forward, RequestBatch, (any ReplyAddress)?) -> Void
     ) {
         self.machine = machine
         self.journal = journal
         self.number = number
         self.house = house
+        self.logger = logger
         self.forward = forward
         time = ShardTime(clock: clock, lastRecorded: lastRecorded)
     }
@@ -72,59 +79,81 @@ final class ShardCore<Machine: StateMachine> {
         journal.poll()
         release()
         let now = time.now()
-        decideAll(at: now)
+        let isCutShort = decideAll(at: now)
         writeDigestIfDue(at: now)
         journal.flush()
         if let failure = journal.failure { return .failed(failure) }
-        // A storage that writes at once has completed by now.
-        if journal.poll() { journal.flush() }
+        // A storage that writes at once has completed by now, and may have been given the next blocks meanwhile.
+        while journal.poll() { journal.flush() }
         release()
         if let failure = journal.failure { return .failed(failure) }
-        lookAfterJournal(at: now)
-        return .sleep(nanoseconds: undecided.isEmpty ? nextWake(from: now) : waitForRoom(at: now))
+        // Taken anew: `CLOCK ADVANCE` may have moved it.
+        let end = time.now()
+        lookAfterJournal(at: end)
+        return .sleep(nanoseconds: isCutShort || mayDecideMore ? 0 : nextWake(from: end))
     }
 
-    /// While requests wait for room, it is either a write that makes some, which wakes the thread, or a segment that is
-    /// tried again.
-    private func waitForRoom(at now: Instant) -> UInt64? {
-        journal.room(reserved: true) == .wait ? nextWake(from: now) : 0
+    /// Whether a request that waited for room in the journal has it by now. While it has none, it is the completion of a
+    /// write, or of the next segment, that makes some, and that wakes the thread.
+    private var mayDecideMore: Bool {
+        guard let parcel = undecided.first, parcel.decided < parcel.requests.requests.count else { return false }
+        return room(for: parcel.requests.requests[parcel.decided].verb) != .wait
+    }
+
+    private func room(for verb: Verb) -> Journal.Room {
+        journal.room(reserved: !verb.needsNewRoom)
     }
 
     // MARK: Deciding
 
-    private func decideAll(at now: Instant) {
+    /// Runs what is due, then decides what came. True where it stopped in the middle for the others' sake and must go on
+    /// at once.
+    private func decideAll(at now: Instant) -> Bool {
+        if machine.nextDue <= now {
+            // What timers did comes after what was decided before them: a parcel that is decided in part carries it.
+            let carrier = undecided.first.flatMap { $0.decided > 0 ? $0 : nil }
+            let parcel = carrier ?? spare.popLast() ?? Parcel()
+            let isDone = runDue(at: now, into: parcel, stepsMax: Self.dueStepsPerTurnMax)
+            if carrier == nil {
+                parcel.awaitedSequence = journal.appendedSequence
+                awaiting.append(parcel)
+            }
+            // Nothing is decided at this time before all that is due at it has run.
+            guard isDone else { return journal.room(reserved: true) != .wait }
+        }
         var now = now
-        if machine.nextDue <= now { runDue(at: now) }
         while let parcel = undecided.first {
             while parcel.decided < parcel.requests.requests.count {
                 let request = parcel.requests.requests[parcel.decided]
-                let room = journal.room(reserved: !request.verb.needsNewRoom)
-                if room == .wait { return }
-                decide(request, in: parcel, at: &now, isReadOnly: room == .readOnly)
+                let room = room(for: request.verb)
+                if room == .wait { return false }
+                machine.refusesChanges = room == .readOnly
+                decide(request, in: parcel, at: &now)
                 parcel.decided += 1
             }
             undecided.removeFirst()
             parcel.awaitedSequence = journal.appendedSequence
             awaiting.append(parcel)
         }
+        return false
     }
 
-    private func decide(_ request: Request, in parcel: Parcel, at now: inout Instant, isReadOnly: Bool) {
+    private func decide(_ request: Request, in parcel: Parcel, at now: inout Instant) {
         parcel.replies.begin(client: request.client, ticket: request.ticket)
         switch request.verb {
         case .clockAdvance:
             time.advance(seconds: parcel.requests.slot(.duration, of: request)?.value ?? 0)
             now = time.now()
-            house.noteTimeAhead(milliseconds: time.aheadOfWallMilliseconds())
-            runDue(at: now)
+            house.noteTime(now)
+            _ = runDue(at: now, into: parcel, stepsMax: .max)
+            // A record carries the new time over a restart.
+            record.removeAll()
+            machine.writeDigestRecord(at: now, into: &record)
+            appendRecords()
             parcel.replies.line(.ok)
             parcel.replies.field(.time, now)
         case .stats:
             writeStats(to: &parcel.replies, at: now)
-        case let verb where isReadOnly && verb.isChange:
-            parcel.replies.error(.readOnly, retry: .later)
-            parcel.replies.field(.after, 5)
-            parcel.replies.field(.hint, "the disk is full; free some space and send it again")
         default:
             record.removeAll()
             let forwardsBefore = parcel.effects.forwards.count
@@ -149,17 +178,18 @@ final class ShardCore<Machine: StateMachine> {
         }
     }
 
-    /// Runs everything that is due, journalled and published like any change.
-    private func runDue(at now: Instant) {
-        let parcel = spare.popLast() ?? Parcel()
-        var more = true
-        while more {
+    /// Runs what is due, journalled and published like any change, as part of `parcel`. False where there is more: the
+    /// steps are used up, or the journal has no room for now.
+    private func runDue(at now: Instant, into parcel: Parcel, stepsMax: Int) -> Bool {
+        var steps = 0
+        while machine.nextDue <= now {
+            if steps == stepsMax || (steps > 0 && stepsMax != .max && journal.room(reserved: true) == .wait) { return false }
+            steps += 1
             record.removeAll()
-            more = machine.runDue(at: now, record: &record, effects: &parcel.effects)
+            _ = machine.runDue(at: now, record: &record, effects: &parcel.effects)
             appendRecords()
         }
-        parcel.awaitedSequence = journal.appendedSequence
-        awaiting.append(parcel)
+        return true
     }
 
     // MARK: Releasing
@@ -179,20 +209,36 @@ final class ShardCore<Machine: StateMachine> {
         }
     }
 
+    /// Whether nothing more can be answered: the disk is full to the last, and what is decided has no place.
+    var isStuck: Bool { journal.preparationErrno != nil && journal.room(reserved: true) == .readOnly }
+
     /// Whether everything that was asked is answered.
     var isIdle: Bool { undecided.isEmpty && awaiting.isEmpty && journal.isIdle }
 
     // MARK: Between writes
 
     private func lookAfterJournal(at now: Instant) {
-        if !journal.isIdle {
+        if journal.appendedSequence != lastAppended || !journal.isIdle {
+            lastAppended = journal.appendedSequence
             lastWrite = now
         } else if journal.needsVouching, now >= vouchDue {
             journal.vouch()
         }
+        if journal.preparationErrno != saidPreparationErrno { sayPreparation() }
         if journal.preparationErrno != nil, now >= nextPreparation {
             nextPreparation = Instant(milliseconds: now.milliseconds + Self.preparationRetryMilliseconds)
             journal.retryPreparation()
+        }
+    }
+
+    private func sayPreparation() {
+        saidPreparationErrno = journal.preparationErrno
+        if let errno = saidPreparationErrno {
+            logger.error(
+                "the journal's next segment cannot be prepared; once this one is used up, sales are refused",
+                metadata: ["shard": "\(number)", "reason": "\(StorageError.name(ofErrno: errno))"])
+        } else {
+            logger.notice("the journal has room again", metadata: ["shard": "\(number)"])
         }
     }
 
@@ -219,7 +265,8 @@ final class ShardCore<Machine: StateMachine> {
         if due == .never { return nil }
         let (milliseconds, overflowed) = due.milliseconds.subtractingReportingOverflow(now.milliseconds)
         if overflowed { return nil }
-        return UInt64(max(milliseconds, 0)) &* 1_000_000 &+ 1_000_000
+        // A timer of centuries ahead is looked at again in a year.
+        return UInt64(min(max(milliseconds, 0), 31_536_000_000)) * 1_000_000 + 1_000_000
     }
 
     /// How far this shard's time is ahead of the wall clock, in milliseconds: more than a few minutes is worth saying.
@@ -242,26 +289,5 @@ final class ShardCore<Machine: StateMachine> {
         reply.field(.name, prefix + "storage")
         reply.field(.value, journal.storageDescription)
         reply.line(.ok)
-    }
-}
-
-extension Verb {
-    /// Whether the verb may write to the journal at all.
-    var isChange: Bool {
-        switch self {
-        case .get, .mine, .stats: false
-        default: true
-        }
-    }
-
-    /// Whether the verb makes something new that may need room on the disk: refused while the journal is read-only.
-    /// Everything that gives seats back, or settles what was already promised, uses the journal's reserve.
-    var needsNewRoom: Bool {
-        switch self {
-        case .venueAdd, .venueSet, .sectionAdd, .rowAdd, .areaAdd, .performerAdd, .performerSet, .eventAdd, .eventSet,
-            .eventOpen, .priceSet, .block, .hold, .extend:
-            true
-        default: false
-        }
     }
 }

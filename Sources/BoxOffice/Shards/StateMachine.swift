@@ -15,6 +15,9 @@ protocol StateMachine: AnyObject {
         _ request: Request, in batch: RequestBatch, at now: Instant, record: inout RecordWriter,
         reply: inout ReplyWriter, effects: inout Effects
     )
+    /// Set before each request: whether the journal has no room for it, so that it is `READ_ONLY` unless its key knows
+    /// the answer.
+    var refusesChanges: Bool { get set }
     var nextDue: Instant { get }
     func runDue(at now: Instant, record: inout RecordWriter, effects: inout Effects) -> Bool
     func writeDigestRecord(at now: Instant, into record: inout RecordWriter)

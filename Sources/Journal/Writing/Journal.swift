@@ -3,7 +3,7 @@
 /// The writer of one journal: records go into blocks, blocks into segments, and ``durable`` says how far all of it is on
 /// stable storage.
 ///
-/// It has no thread and no clock. Its owner calls ``append(_:reserved:)`` for what was decided, ``flush()`` at the end
+/// It has no thread and no clock. Its owner calls ``append(_:)`` for what was decided, ``flush()`` at the end
 /// of a turn and ``poll()`` when the storage woke it; everything else follows from the storage's completions, so that
 /// the same calls and completions give the same bytes.
 ///

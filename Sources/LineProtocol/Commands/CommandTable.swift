@@ -293,7 +293,7 @@ extension CommandTable {
             .checkIn, "CHECKIN", .shardChange, .gate, route: .issued(.code),
             [Parameter(.code, "code", .id, isRequired: true)],
             keys: [
-                Parameter(.gate, "gate", .text(1...Limits.nameBytesMax)), Parameter(.undo, "undo", .yesNo),
+                Parameter(.gate, "gate", .text(1...Limits.idBytesMax)), Parameter(.undo, "undo", .yesNo),
                 .idempotencyKey,
             ],
             help: "Lets the bearer of a ticket's code in, once; undo=yes takes it back.",

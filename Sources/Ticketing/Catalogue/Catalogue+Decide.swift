@@ -35,6 +35,7 @@ extension Catalogue {
         // What RESET forgets includes its own key: it has none.
         let question = keys.question(for: request, in: batch)
         if let question, keys.answer(question, at: now, to: &reply) { return }
+        if refusesChanges { return reply.refuseReadOnly() }
         var decision = Decision(catalogue: self, now: now)
         do {
             try decision.decide(change, record: &record, reply: &reply, effects: &effects)

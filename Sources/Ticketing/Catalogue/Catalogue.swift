@@ -13,6 +13,8 @@ public final class Catalogue {
     var performersByID: [String: Int] = [:]
     var keys: KeyTable
     public internal(set) var founding: FoundingRecord?
+    /// Whether the journal has no room for the next request: it is `READ_ONLY` unless its key knows the answer.
+    public var refusesChanges = false
     /// The sum of the mixes of all venues, rows, areas and performers: it does not depend on the order of changes, and
     /// each change adjusts it by what it touched.
     var contentDigest: UInt64 = 0

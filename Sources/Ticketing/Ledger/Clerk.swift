@@ -8,6 +8,7 @@
 struct Clerk: ~Copyable {
     var books = Books()
     var testModeEnabled = false
+    var refusesChanges = false
 
     // Scratch.
     var places = PlaceList()
@@ -72,6 +73,7 @@ struct Clerk: ~Copyable {
             }
             if books.keyTable.answer(question, at: ask.now, to: &reply) { return }
         }
+        if refusesChanges, ask.request.verb.isChange { return reply.refuseReadOnly() }
         carryOut(ask, record: &record, reply: &reply, effects: &effects)
         if let question {
             books.keyTable.keep(question, reply: reply, at: ask.now, record: &record)

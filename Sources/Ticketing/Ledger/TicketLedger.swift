@@ -16,6 +16,12 @@ public final class TicketLedger {
         set { clerk.testModeEnabled = newValue }
     }
 
+    /// Whether the journal has no room for the next request: it is `READ_ONLY` unless its key knows the answer.
+    public var refusesChanges: Bool {
+        get { clerk.refusesChanges }
+        set { clerk.refusesChanges = newValue }
+    }
+
     // MARK: The journal
 
     /// Writes and applies the record that begins a journal.

@@ -79,6 +79,13 @@ extension ErrorCode {
 }
 
 extension ReplyWriter {
+    /// Writes the refusal of a change for which the disk has no room.
+    mutating func refuseReadOnly() {
+        error(.readOnly, retry: .later)
+        field(.after, 5)
+        field(.hint, "the disk is full: free some space on it, then send this again")
+    }
+
     /// Writes a body that was kept beside an idempotency key, with ` replayed=yes` behind its last line.
     public mutating func append(replayOf body: Span<UInt8>) {
         let start = bytes.count

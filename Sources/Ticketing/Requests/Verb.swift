@@ -19,4 +19,23 @@ public enum Verb: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     case hold, extend, release, get, mine, pay, confirm, cancel, checkIn
     // Running it.
     case stats, clockAdvance, reset
+
+    /// Whether the verb makes something new that may need room on the disk: refused while the journal is read-only.
+    /// Everything that gives seats back, or settles what was already promised, uses the journal's reserve.
+    public var needsNewRoom: Bool {
+        switch self {
+        case .venueAdd, .venueSet, .sectionAdd, .rowAdd, .areaAdd, .performerAdd, .performerSet, .eventAdd, .eventSet,
+            .eventOpen, .priceSet, .block, .hold, .extend:
+            true
+        default: false
+        }
+    }
+
+    /// Whether the verb may write to a journal at all.
+    public var isChange: Bool {
+        switch self {
+        case .eventClose, .eventCancel, .unblock, .release, .pay, .confirm, .cancel, .checkIn, .reset: true
+        default: needsNewRoom
+        }
+    }
 }
