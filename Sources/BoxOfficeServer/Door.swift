@@ -1,6 +1,7 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
 public import BoxOffice
+internal import Glibc
 public import Logging
 internal import NIOCore
 internal import NIOPosix
@@ -51,8 +52,12 @@ public final class Door: Sendable {
     private let rooms: [LoopDesk]
     private let logger: Logger
 
-    /// Binds and starts to serve.
-    public static func open(_ house: House, _ configuration: Configuration) async throws -> Door {
+    /// Whether the address can be listened on at all, as far as can be told before anything is opened.
+    public static func check(_ configuration: Configuration) throws {
+        _ = try resolve(configuration)
+    }
+
+    private static func resolve(_ configuration: Configuration) throws -> SocketAddress {
         let resolved: SocketAddress
         do {
             resolved = try SocketAddress.makeAddressResolvingHost(configuration.host, port: configuration.port)
@@ -61,6 +66,12 @@ public final class Door: Sendable {
                 host: configuration.host, port: configuration.port, reason: "the name is not known")
         }
         guard isLoopback(resolved) else { throw Problem.notLoopback(configuration.host) }
+        return resolved
+    }
+
+    /// Binds and starts to serve.
+    public static func open(_ house: House, _ configuration: Configuration) async throws -> Door {
+        let resolved = try resolve(configuration)
         let loops = max(1, configuration.loops ?? System.coreCount / 2)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: loops)
         let rooms = group.makeIterator().map { LoopDesk(house: house, loop: $0) }
@@ -88,8 +99,10 @@ public final class Door: Sendable {
                 group: group, rooms: rooms, logger: logger)
         } catch {
             try? await group.shutdownGracefully()
+            let code = (error as? IOError)?.errnoCode
             throw Problem.cannotListen(
-                host: configuration.host, port: configuration.port, reason: "\(error)")
+                host: configuration.host, port: configuration.port,
+                reason: code.map { String(cString: strerror($0)) } ?? "\(error)")
         }
     }
 

@@ -11,7 +11,8 @@ struct Export: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Print the catalogue (performers, venues, events) as protocol lines.",
         discussion: """
-            What is printed makes the same catalogue again; holds, orders and tickets are not part of it.
+            What is printed makes the same catalogue again; holds, orders, tickets and blocked seats are not part of it,
+            and an event gets its venue's seats as they are now, even where it was added before they changed.
 
             Examples:
               boxoffice export --from 127.0.0.1:7710 > catalogue.txt
@@ -94,9 +95,11 @@ struct CatalogueExporter<Exchange: LineExchange> {
 
     private mutating func printEvent(_ event: Item) async throws {
         print(
-            "EVENT ADD \(event.id)" + event.keys(["venue", "title", "starts", "currency", "ends", "type", "performers"])
-                + event.keys(["description", "onsale"]) + event.key("hold", as: "hold", unit: "s")
-                + event.keys(["limit"]))
+            "EVENT ADD \(event.id)" + event.keys(["venue", "title"]) + " starts=\(event.startsAsGiven)"
+                + event.keys(["currency", "ends", "type", "performers", "description"])
+                // A sale that has begun is opened below; its time would only open it once more.
+                + (event.values["state"] == "draft" ? event.keys(["onsale"]) : "")
+                + event.key("hold", as: "hold", unit: "s") + event.keys(["limit"]))
         for line in try await ask("EVENT GET \(event.id)") {
             let item = Item(line)
             if item.kind == "price", let amount = item.values["amount"] {
@@ -143,6 +146,21 @@ private struct Item {
         if case .item(let word) = reply.kind { kind = word }
         id = reply.words.first ?? ""
         for field in reply.fields { values[field.key] = field.value }
+    }
+
+    /// `starts=` in the offset that it was given in: the date that `SEARCH date=` compares is that of this offset.
+    var startsAsGiven: String {
+        let starts = values["starts"] ?? ""
+        guard let offset = values["offset"], let minutes = Self.minutes(offset),
+            let local = CivilTime(starts)?.adding(minutes: minutes)
+        else { return starts }
+        return local.text + offset
+    }
+
+    private static func minutes(_ offset: String) -> Int? {
+        let parts = offset.dropFirst().split(separator: ":").compactMap { Int($0) }
+        guard parts.count == 2 else { return nil }
+        return (offset.hasPrefix("-") ? -1 : 1) * (parts[0] * 60 + parts[1])
     }
 
     func keys(_ names: [String]) -> String {

@@ -68,6 +68,7 @@ struct Serve: AsyncParsableCommand {
         house.isTestMode = settings.truth(test, "test")
         house.usesRing = !settings.truth(noRing, "no-ring")
 
+        do { try Door.check(door) } catch { throw Failed("\(error)") }
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         signal(SIGPIPE, SIG_IGN)
         let box: House

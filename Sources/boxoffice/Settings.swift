@@ -2,6 +2,7 @@
 
 internal import ArgumentParser
 internal import Configuration
+internal import Foundation
 internal import SystemPackage
 
 /// Settings that may come from a flag, from the environment or from a file, in this order.
@@ -16,6 +17,7 @@ struct Settings {
         var providers: [any ConfigProvider] = [environment]
         let path = file ?? ConfigReader(provider: environment).string(forKey: "boxoffice.config")
         if let path {
+            try Self.check(path)
             do {
                 providers.append(Self.prefixed(try await FileProvider<JSONSnapshot>(filePath: FilePath(path))))
             } catch {
@@ -23,6 +25,44 @@ struct Settings {
             }
         }
         reader = ConfigReader(providers: providers)
+    }
+
+    /// The settings there are, and whether each is a text, a whole number or a truth value.
+    private enum Kind: String {
+        case text = "a text"
+        case number = "a whole number"
+        case truth = "true or false"
+    }
+
+    private static let kinds: [String: Kind] = [
+        "data": .text, "listen": .text, "port-file": .text, "log-level": .text, "shards": .number, "loops": .number,
+        "max-connections": .number, "no-ring": .truth, "test": .truth,
+    ]
+
+    /// Refuses a file with a setting that is misspelt or of the wrong kind: what is ignored in silence is found too late.
+    private static func check(_ path: String) throws {
+        let bytes = try Console.read(path, limit: 1 << 20)
+        guard let object = try? JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any] else {
+            throw ValidationError("the configuration file \(path) must be one JSON object")
+        }
+        for (key, value) in object.sorted(by: { $0.key < $1.key }) {
+            guard let kind = kinds[key] else {
+                throw ValidationError(
+                    "\(path): there is no setting \"\(key)\"; the settings are \(kinds.keys.sorted().joined(separator: ", "))")
+            }
+            let isRight =
+                switch kind {
+                case .text: value is String
+                case .truth: (value as? NSNumber).map { isBoolean($0) } ?? false
+                case .number: (value as? NSNumber).map { !isBoolean($0) && $0.doubleValue == Double($0.intValue) } ?? false
+                }
+            guard isRight else { throw ValidationError("\(path): \"\(key)\" must be \(kind.rawValue)") }
+        }
+    }
+
+    /// JSON's true and false come as numbers of their own kind.
+    private static func isBoolean(_ number: NSNumber) -> Bool {
+        String(cString: number.objCType) == "c"
     }
 
     /// The file's keys stand at its top, those of the environment behind `BOXOFFICE_`.

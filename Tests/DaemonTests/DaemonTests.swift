@@ -53,6 +53,44 @@ struct DaemonTests {
         #expect(result.err.contains("no authentication is configured"), "\(result.err)")
     }
 
+    @Test("a setting that is wrong is refused before anything is made", arguments: [
+        #"{"listne":"127.0.0.1:0"}"#, #"{"listen":5}"#, #"{"shards":"two"}"#, #"{"test":1}"#, "[]", "{",
+    ])
+    func settings(text: String) throws {
+        let folder = FileManager.default.temporaryDirectory
+        let file = folder.appendingPathComponent("settings-\(UUID().uuidString).json")
+        let data = folder.appendingPathComponent("boxoffice-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: file) }
+        try Data(text.utf8).write(to: file)
+        let result = try Daemon.command(["serve", "--data", data.path, "--config", file.path])
+        #expect(result.status == 64)
+        #expect(result.err.contains(file.path), "\(result.err)")
+        #expect(!FileManager.default.fileExists(atPath: data.path))
+    }
+
+    @Test("settings come from a flag, then the environment, then a file")
+    func precedence() throws {
+        let folder = FileManager.default.temporaryDirectory
+        let file = folder.appendingPathComponent("settings-\(UUID().uuidString).json")
+        defer { try? FileManager.default.removeItem(at: file) }
+        try Data(#"{"max-connections": 1, "test": true, "shards": 2}"#.utf8).write(to: file)
+        let daemon = Daemon()
+        try daemon.start(["--config", file.path, "--max-connections", "5"])
+        let first = try Socket(port: daemon.port)
+        first.send("CLOCK ADVANCE 1s\nSTATS\n")
+        let lines = first.read(until: "OK")
+        #expect(lines.first?.hasPrefix("OK time=") == true)
+        #expect(try daemon.say("PING") == ["OK pong", "OK bye"])
+        #expect(try daemon.say("STATS").contains { $0.hasPrefix("* stat shard1.events ") })
+    }
+
+    @Test("a data directory that cannot be made is an error, not a crash")
+    func unmakeable() throws {
+        let result = try Daemon.command(["serve", "--data", "/proc/nope/deeper", "--listen", "127.0.0.1:0"])
+        #expect(result.status == 1)
+        #expect(result.err.contains("/proc/nope"), "\(result.err)")
+    }
+
     @Test("end of input finishes every complete line; half a line is never executed")
     func endOfInput() throws {
         let daemon = Daemon()
@@ -205,7 +243,7 @@ struct DaemonTests {
             {"kind":"section","venue":"hall","section":"stalls"}
             {"kind":"row","venue":"hall","section":"stalls","row":"A","seats":"1-4"}
             {"kind":"performer","id":"dvorak","name":"Antonín Dvořák"}
-            {"kind":"event","id":"opening","venue":"hall","title":"Opening","starts":"2031-05-01T19:30Z","performers":["dvorak"]}
+            {"kind":"event","id":"opening","venue":"hall","title":"Opening","starts":"2031-05-01T23:30-05:00","performers":["dvorak"]}
 
             """.utf8
         ).write(to: file)
@@ -221,6 +259,8 @@ struct DaemonTests {
         let loaded = try Daemon.command(["shell", "127.0.0.1:\(other.port)"], input: exported.out)
         #expect(loaded.status == 0, "\(loaded.out)")
         #expect(try Daemon.command(["export", "--from", "127.0.0.1:\(other.port)"]).out == exported.out)
+        #expect(exported.out.contains("starts=2031-05-01T23:30:00-05:00"), "\(exported.out)")
+        #expect(try other.say("SEARCH date=2031-05-01").first?.hasPrefix("* event opening ") == true)
         let broken = try Daemon.command(["import", "-", "--dry-run"], input: "{\"kind\":\"venue\",\"id\":")
         #expect(broken.status == 2)
     }

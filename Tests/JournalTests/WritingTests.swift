@@ -262,6 +262,32 @@ struct WritingTests {
         #expect(try survey(disk).records.count == sold + refunds + 100)
     }
 
+    @Test("what was decided on the last of a full disk has its place there", arguments: [40_000, 60_000, 100_000, 200_000])
+    func lastOfTheReserve(capacity: Int) throws {
+        let disk = SimulatedDisk()
+        disk.capacityBytes = capacity
+        let journal = try openJournal(disk).journal
+        var decided = 0
+        for _ in 0..<3_000 where journal.room(reserved: true) != .readOnly {
+            // Several decisions in a turn, each of two records that belong together.
+            for _ in 0..<5 where journal.room(reserved: true) == .open {
+                journal.keepTogether(bytes: 508)
+                journal.append(numbered(decided, bytes: 100))
+                journal.append(numbered(decided, bytes: 400))
+                decided += 1
+            }
+            journal.flush()
+            journal.poll()
+        }
+        for _ in 0..<50 {
+            journal.flush()
+            journal.poll()
+        }
+        #expect(journal.room(reserved: true) == .readOnly)
+        #expect(decided > 10)
+        #expect(journal.durable == journal.appendedSequence, "nothing that was decided waits for a place")
+    }
+
     @Test("the reserve is kept from sales even while it is not yet known whether the disk is full")
     func reserveWhilePreparing() throws {
         let disk = SimulatedDisk()

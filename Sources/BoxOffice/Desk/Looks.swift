@@ -226,6 +226,7 @@ struct Looks {
         reply.field(.venue, facts.venueID)
         reply.field(.state, facts.state.word)
         reply.field(.starts, facts.starts)
+        if facts.startsOffsetMinutes != 0 { reply.field(.offset, offset(facts.startsOffsetMinutes)) }
         if let ends = facts.ends { reply.field(.ends, ends) }
         if !facts.type.isEmpty { reply.field(.type, facts.type) }
         if !facts.performerIDs.isEmpty {
@@ -238,6 +239,13 @@ struct Looks {
         if let onsale = facts.onsale { reply.field(.onsale, onsale) }
         reply.field(.holdTime, seconds: facts.holdSeconds)
         reply.field(.limit, Int64(facts.limit))
+    }
+
+    /// `+02:00`: the offset that `starts=` was given in, where it is not UTC.
+    private static func offset(_ minutes: Int16) -> String {
+        let hours = String(abs(Int(minutes)) / 60)
+        let rest = String(abs(Int(minutes)) % 60)
+        return (minutes < 0 ? "-" : "+") + (hours.count < 2 ? "0" : "") + hours + ":" + (rest.count < 2 ? "0" : "") + rest
     }
 
     static func writePrices(of facts: EventFacts, to reply: inout ReplyWriter) {

@@ -57,7 +57,10 @@ final class DataDirectory: Sendable {
         do {
             lock = try DirectoryLock(path)
         } catch let error as DirectoryLock.Held {
-            throw HouseError.inUse(directory: path, by: error.description)
+            throw HouseError.inUse(
+                directory: path,
+                by: (error.processID > 0 ? "process \(error.processID)" : "another process")
+                    + (error.command.isEmpty ? "" : " (\(error.command))"))
         }
         let file = path + "/house"
         if let text = try read(file) {
@@ -147,9 +150,10 @@ final class DataDirectory: Sendable {
             guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
                 throw HouseError.invalid("\(path) is not a directory; choose another --data")
             }
-        case ENOENT where parent(of: path) != path:
+        case ENOENT where parent(of: path) != path && access(parent(of: path), F_OK) != 0 && parent(of: path) != ".":
             try make(parent(of: path))
-            try make(path)
+            guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw failure(path, doing: "making the directory") }
+            try syncDirectory(parent(of: path))
         default:
             throw failure(path, doing: "making the directory")
         }

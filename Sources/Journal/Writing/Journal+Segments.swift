@@ -8,7 +8,7 @@ extension Journal {
     /// - Complexity: O(1).
     public func room(reserved: Bool = false) -> Room {
         if failure != nil { return .readOnly }
-        let hasDisk = preparedBytes > (reserved ? 0 : reserveBytes)
+        let hasDisk = preparedBytes > (reserved ? decisionBytes : reserveBytes)
         if !hasDisk { return preparationError == nil ? .wait : .readOnly }
         return memoryIsFull ? .wait : .open
     }
@@ -53,6 +53,10 @@ extension Journal {
         }
         return current.left - claimed
     }
+
+    /// What one more decision may need, with its records and the padding of their block: kept even from `reserved`
+    /// changes, since a block that finds no place on the disk keeps everything behind it waiting.
+    private var decisionBytes: Int { min(65_536, current.bytes / 16) }
 
     private var reserveBytes: Int { min(configuration.reserveBytesMax, current.bytes / 4) }
 

@@ -99,6 +99,7 @@ public enum ReplyTable {
         case .format: "format"
         case .commandClass: "class"
         case .arguments: "args"
+        case .offset: "offset"
         }
     }
 

@@ -59,10 +59,8 @@ extension Clerk {
         let event = Int(entry.event)
         let first = Int(entry.firstTicket)
         appendEventID(event, .event, &reply)
-        if withBuyer {
-            reply.field(.buyer, books.buyers.text(Int(entry.buyer)))
-            reply.field(.state, entry.cancelledCount == entry.ticketCount ? "cancelled" : "confirmed")
-        }
+        if withBuyer { reply.field(.buyer, books.buyers.text(Int(entry.buyer))) }
+        reply.field(.state, entry.cancelledCount == entry.ticketCount ? "cancelled" : "confirmed")
         var total: Int64 = 0
         var refund: Int64 = 0
         for index in 0..<Int(entry.ticketCount) {

@@ -183,7 +183,9 @@ struct Clerk: ~Copyable {
             return nil
         }
         let id = ask.bytes(slot)
-        if let event = books.findEvent(id), ask.request.role == .operator || books.events[event].state != .draft {
+        // Drafts are seen by operators only, and not while they act for a buyer.
+        let seesDrafts = ask.request.role == .operator && !ask.actsForBuyer
+        if let event = books.findEvent(id), seesDrafts || books.events[event].state != .draft {
             return event
         }
         refuseEvent(id, &reply)

@@ -14,7 +14,7 @@ public enum Field: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     case server = 80, `protocol` = 81, who = 82, role = 83, actingFor = 84, time = 85, now = 86, verb = 87, usage = 88
     case help = 89, sections = 90, rows = 91, areas = 92, seatCount = 93, paying = 94, blocked = 95, shards = 96
     case text = 97, example = 98, access = 99, added = 100, changed = 101, cancelled = 102, position = 103
-    case partial = 104, format = 105, commandClass = 106, arguments = 107
+    case partial = 104, format = 105, commandClass = 106, arguments = 107, offset = 108
 }
 
 /// What kind of line a reply line is: an item (`* kind …`) or the last line (`OK`, `ERR`). Raw values are written in
