@@ -270,7 +270,7 @@ struct WritingTests {
         var decided = 0
         for _ in 0..<3_000 where journal.room(reserved: true) != .readOnly {
             // Several decisions in a turn, each of two records that belong together.
-            for _ in 0..<5 where journal.room(reserved: true) == .open {
+            for _ in 0..<12 where journal.room(reserved: true) == .open {
                 journal.keepTogether(bytes: 508)
                 journal.append(numbered(decided, bytes: 100))
                 journal.append(numbered(decided, bytes: 400))
