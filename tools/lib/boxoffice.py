@@ -104,7 +104,8 @@ class Session:
         items = []
         for line in self.lines:
             line = line.rstrip("\n")
-            if line.startswith("* "):
+            untagged = line.partition(" ")[2] if line.startswith("@") else line
+            if untagged.startswith("* "):
                 items.append(line)
             else:
                 return Reply(items, line)
@@ -112,7 +113,10 @@ class Session:
 
     def ask(self, line):
         self.socket.sendall(line.encode() + b"\n")
-        return self.read()
+        try:
+            return self.read()
+        except TimeoutError:
+            raise RuntimeError(f"no answer in {self.socket.gettimeout():g} s to: {line[:120]}") from None
 
     def must(self, line):
         reply = self.ask(line)
