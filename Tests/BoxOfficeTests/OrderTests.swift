@@ -69,6 +69,17 @@ struct OrderTests {
         }
     }
 
+    @Test("a thousand looks are answered, one at a time and all at once")
+    func manyLooks() async throws {
+        try await TestHouse.run { house in
+            await house.openGala()
+            for number in 0..<200 { await house.say(number % 2 == 0 ? "VIEW gala" : "PING", is: "OK") }
+            guard let session = await house.anotherSession() else { return }
+            let replies = await session.requests(Array(repeating: "VIEW gala", count: 1_000))
+            #expect(replies.filter { $0.last?.hasPrefix("OK seq=") == true }.count == 1_000)
+        }
+    }
+
     @Test("a draft is seen by an operator, and not while acting for a buyer")
     func drafts() async throws {
         try await TestHouse.run { house in

@@ -218,6 +218,18 @@ struct DaemonTests {
         #expect(first.read(until: "OK") == ["OK pong"])
     }
 
+    @Test("a connection is served for as long as it asks, one line at a time", .timeLimit(.minutes(1)))
+    func oneAtATime() throws {
+        let daemon = Daemon()
+        try daemon.start()
+        try daemon.openGala()
+        let socket = try Socket(port: daemon.port)
+        for _ in 0..<300 {
+            socket.send("VIEW gala\n")
+            #expect(socket.read(until: "OK seq=").count == 7)
+        }
+    }
+
     @Test("HTTP gets one sentence and a close; TLS is closed")
     func wrongProtocols() throws {
         let daemon = Daemon()

@@ -341,6 +341,7 @@ public final class Conversation {
     /// Hands over what is rendered, in one piece.
     func writeOut() {
         isDirty = false
+        looks = 0
         if !rendered.isEmpty {
             let bytes = rendered
             if !isGone { output?.conversation(self, writes: bytes.span) }
