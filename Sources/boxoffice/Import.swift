@@ -30,7 +30,9 @@ struct Import: AsyncParsableCommand {
     var prints = false
     @Option(help: ArgumentHelp("Send the lines to a running box office.", valueName: "host:port"))
     var to: String?
-    @Option(help: ArgumentHelp("Open this data directory, which no daemon holds, and carry the lines out.", valueName: "dir"))
+    @Option(
+        help: ArgumentHelp(
+            "Open this data directory, which no daemon holds, and carry the lines out.", valueName: "dir"))
     var data: String?
     @Flag(help: "Check the file and say what it holds; change nothing.")
     var dryRun = false
@@ -130,7 +132,9 @@ struct Import: AsyncParsableCommand {
         ]
         if json {
             let fields = counts.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",")
-            print("{\"format\":\"\(plan.format.rawValue)\",\(fields),\"warnings\":\(plan.warnings.count + plan.warningsOmitted),\"dryRun\":\(dryRun)}")
+            print(
+                "{\"format\":\"\(plan.format.rawValue)\",\(fields),\"warnings\":\(plan.warnings.count + plan.warningsOmitted),\"dryRun\":\(dryRun)}"
+            )
         } else {
             let said = counts.filter { $0.1 > 0 }.map { "\($0.1) \($0.0)" }.joined(separator: ", ")
             print("\(dryRun ? "would import" : "imported") \(said) (\(plan.format.title))")

@@ -30,7 +30,9 @@ struct Serve: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("The data directory; made where it is absent.", valueName: "dir"))
     var data: String?
-    @Option(help: ArgumentHelp("Where to listen; port 0 takes a free one. (default: 127.0.0.1:7710)", valueName: "host:port"))
+    @Option(
+        help: ArgumentHelp(
+            "Where to listen; port 0 takes a free one. (default: 127.0.0.1:7710)", valueName: "host:port"))
     var listen: String?
     @Option(help: ArgumentHelp("Shards of a new data directory. (default: half the cores)", valueName: "n"))
     var shards: Int?

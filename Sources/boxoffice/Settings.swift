@@ -48,13 +48,15 @@ struct Settings {
         for (key, value) in object.sorted(by: { $0.key < $1.key }) {
             guard let kind = kinds[key] else {
                 throw ValidationError(
-                    "\(path): there is no setting \"\(key)\"; the settings are \(kinds.keys.sorted().joined(separator: ", "))")
+                    "\(path): there is no setting \"\(key)\"; the settings are \(kinds.keys.sorted().joined(separator: ", "))"
+                )
             }
             let isRight =
                 switch kind {
                 case .text: value is String
                 case .truth: (value as? NSNumber).map { isBoolean($0) } ?? false
-                case .number: (value as? NSNumber).map { !isBoolean($0) && $0.doubleValue == Double($0.intValue) } ?? false
+                case .number:
+                    (value as? NSNumber).map { !isBoolean($0) && $0.doubleValue == Double($0.intValue) } ?? false
                 }
             guard isRight else { throw ValidationError("\(path): \"\(key)\" must be \(kind.rawValue)") }
         }

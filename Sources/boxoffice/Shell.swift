@@ -37,7 +37,9 @@ struct Shell: AsyncParsableCommand {
             if isTerminal {
                 print("Connected to \(address). HELP lists the commands; Ctrl-D ends.")
                 while let line = Self.prompt() {
-                    if LocalSession.hasReply(line) { try await remote.exchange([line]) { _, lines in printer.show(lines) } }
+                    if LocalSession.hasReply(line) {
+                        try await remote.exchange([line]) { _, lines in printer.show(lines) }
+                    }
                 }
             } else {
                 var lines: [String] = []

@@ -70,7 +70,6 @@ private final class Path {
     }
 }
 
-
 /// Tables grow by chunks of many entries, so a run of thousands sees a few allocations, and a command none.
 let chunksAllowed: UInt64 = 40
 let rounds = 4_000

@@ -10,7 +10,9 @@ struct OrderTests {
         try await TestHouse.run(shards: shards) { house in
             await house.openGala()
             for number in 1...8 {
-                await house.say("EVENT ADD e\(number) venue=globe title=E\(number) starts=2031-05-01T19:30Z currency=EUR price=100 limit=1000")
+                await house.say(
+                    "EVENT ADD e\(number) venue=globe title=E\(number) starts=2031-05-01T19:30Z currency=EUR price=100 limit=1000"
+                )
                 await house.say("EVENT OPEN e\(number)", is: "OK")
             }
             guard let session = await house.anotherSession() else { return }
@@ -34,7 +36,8 @@ struct OrderTests {
             let replies = await session.requests([
                 "VENUE ADD globe name=Globe", "SECTION ADD globe/stalls rows=A-A seats=1-4",
                 "EVENT ADD gala venue=globe title=Gala starts=2031-05-01T19:30Z currency=EUR price=1",
-                "EVENT OPEN gala", "HOLD gala stalls/A/1", "VIEW gala", "PRICE SET gala standard 5", "HOLD gala stalls/A/2",
+                "EVENT OPEN gala", "HOLD gala stalls/A/1", "VIEW gala", "PRICE SET gala standard 5",
+                "HOLD gala stalls/A/2",
                 "SEARCH gala", "GET nonsense", "MINE",
             ])
             #expect(replies[5].contains { $0.hasSuffix("map=h...") })
@@ -101,7 +104,8 @@ struct OrderTests {
         try await TestHouse.run(usesRing: usesRing) { house in
             await house.openGala()
             await house.say("AREA ADD globe/field capacity=100000", is: "OK")
-            await house.say("EVENT ADD fair venue=globe title=Fair starts=2031-05-01T19:30Z currency=EUR price=1", is: "OK")
+            await house.say(
+                "EVENT ADD fair venue=globe title=Fair starts=2031-05-01T19:30Z currency=EUR price=1", is: "OK")
             await house.say("EVENT OPEN fair", is: "OK")
             let answered = await withTaskGroup(of: Int.self) { group in
                 for number in 0..<12 {

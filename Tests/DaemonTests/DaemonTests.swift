@@ -53,9 +53,11 @@ struct DaemonTests {
         #expect(result.err.contains("no authentication is configured"), "\(result.err)")
     }
 
-    @Test("a setting that is wrong is refused before anything is made", arguments: [
-        #"{"listne":"127.0.0.1:0"}"#, #"{"listen":5}"#, #"{"shards":"two"}"#, #"{"test":1}"#, "[]", "{",
-    ])
+    @Test(
+        "a setting that is wrong is refused before anything is made",
+        arguments: [
+            #"{"listne":"127.0.0.1:0"}"#, #"{"listen":5}"#, #"{"shards":"two"}"#, #"{"test":1}"#, "[]", "{",
+        ])
     func settings(text: String) throws {
         let folder = FileManager.default.temporaryDirectory
         let file = folder.appendingPathComponent("settings-\(UUID().uuidString).json")
@@ -117,7 +119,10 @@ struct DaemonTests {
         if quits { script += "QUIT\n" }
         let bytes = Array(script.utf8)
         // The reader is slower than the writer, as a script that writes all before it reads.
-        let writer = Thread { socket.send(bytes); if !quits { socket.finish() } }
+        let writer = Thread {
+            socket.send(bytes)
+            if !quits { socket.finish() }
+        }
         writer.start()
         let lines = socket.readAll()
         #expect(lines.filter { $0.hasSuffix("OK pong") }.count == 19_800)
@@ -133,7 +138,10 @@ struct DaemonTests {
         let socket = try Socket(port: daemon.port)
         // Some ten megabytes of replies: more than any socket's buffers hold.
         let bytes = Array((String(repeating: "VIEW gala\n", count: 30_000) + (quits ? "QUIT\n" : "")).utf8)
-        let writer = Thread { socket.send(bytes); if !quits { socket.finish() } }
+        let writer = Thread {
+            socket.send(bytes)
+            if !quits { socket.finish() }
+        }
         writer.start()
         Thread.sleep(forTimeInterval: 2.5)
         #expect(try daemon.say("PING") == ["OK pong", "OK bye"])

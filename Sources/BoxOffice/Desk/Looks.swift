@@ -245,7 +245,8 @@ struct Looks {
     private static func offset(_ minutes: Int16) -> String {
         let hours = String(abs(Int(minutes)) / 60)
         let rest = String(abs(Int(minutes)) % 60)
-        return (minutes < 0 ? "-" : "+") + (hours.count < 2 ? "0" : "") + hours + ":" + (rest.count < 2 ? "0" : "") + rest
+        return (minutes < 0 ? "-" : "+") + (hours.count < 2 ? "0" : "") + hours + ":" + (rest.count < 2 ? "0" : "")
+            + rest
     }
 
     static func writePrices(of facts: EventFacts, to reply: inout ReplyWriter) {

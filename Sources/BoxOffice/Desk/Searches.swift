@@ -83,19 +83,21 @@ struct Searches {
         }
         var first = 0
         if let cursor {
-            first = priced.firstIndex { entry in
-                entry.price != cursor.key
-                    ? entry.price > cursor.key : cursor.id.lexicographicallyPrecedes(entry.event.idBytes)
-            } ?? priced.count
+            first =
+                priced.firstIndex { entry in
+                    entry.price != cursor.key
+                        ? entry.price > cursor.key : cursor.id.lexicographicallyPrecedes(entry.event.idBytes)
+                } ?? priced.count
         }
         let page = priced[first...].prefix(query.limit)
         var result = SearchResult(
             hits: page.map { SearchHit(number: $0.event.number, score: $0.score) }, total: found.total,
             isPartial: found.isPartial)
         if let last = page.last, first + page.count < priced.count {
-            result.cursor = SearchCursor(
-                after: last.price, id: String(decoding: last.event.idBytes, as: UTF8.self), of: query
-            ).text
+            result.cursor =
+                SearchCursor(
+                    after: last.price, id: String(decoding: last.event.idBytes, as: UTF8.self), of: query
+                ).text
         }
         return result
     }

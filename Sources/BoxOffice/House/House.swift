@@ -85,7 +85,8 @@ public final class House: Sendable {
         // Recovery is parallel: no journal needs another to be read first.
         let total = try await withThrowingTaskGroup(of: RecoveryReport.self) { group in
             group.addTask {
-                try await catalogue.start(Catalogue(), published: published, failure: failure) { passedOn, batch, address in
+                try await catalogue.start(Catalogue(), published: published, failure: failure) {
+                    passedOn, batch, address in
                     post.forward(passedOn, from: batch, address: address)
                 }
             }

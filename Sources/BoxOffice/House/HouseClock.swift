@@ -1,11 +1,12 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
+public import Ticketing
+
 #if canImport(Glibc)
 internal import Glibc
 #elseif canImport(Musl)
 internal import Musl
 #endif
-public import Ticketing
 
 /// Where a house reads the time. The real one asks the system; a test rig hands in its own and moves it by hand.
 public protocol HouseClock: Sendable {

@@ -171,7 +171,6 @@ public final class PublishedEvent: @unchecked Sendable {
     }
 }
 
-
 extension EventFacts {
     /// The lowest price of any category, in minor units; nil where there is none.
     var lowestPrice: Int64? { prices.compactMap { $0 }.min() }

@@ -69,7 +69,8 @@ final class SearchFeed: Sendable {
         SearchDocument(
             number: event.number, id: facts.id, title: facts.title, performers: names.performers.map(\.name),
             performerIDs: facts.performerIDs, venue: names.venue?.name ?? "", city: names.venue?.city ?? "",
-            description: facts.description, locations: [facts.venueID, names.venue?.country ?? ""].filter { !$0.isEmpty },
+            description: facts.description,
+            locations: [facts.venueID, names.venue?.country ?? ""].filter { !$0.isEmpty },
             type: facts.type, startsMilliseconds: facts.starts.milliseconds,
             localDay: SearchDocument.localDay(
                 startsMilliseconds: facts.starts.milliseconds, offsetMinutes: Int(facts.startsOffsetMinutes)))

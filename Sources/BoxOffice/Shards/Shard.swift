@@ -59,19 +59,25 @@ actor Shard<Machine: StateMachine> {
             throw HouseError.journal(directory: path, error)
         }
         if let torn = journal.recovery.tornTail {
-            configuration.logger.warning("cut a torn tail; nothing in it was ever acknowledged", metadata: [
-                "journal": "\(path)", "what": "\(torn)",
-            ])
+            configuration.logger.warning(
+                "cut a torn tail; nothing in it was ever acknowledged",
+                metadata: [
+                    "journal": "\(path)", "what": "\(torn)",
+                ])
         }
         if configuration.usesRing, thread.ringErrno != 0 {
-            configuration.logger.notice("io_uring is not to be had; writing with pwrite and fdatasync", metadata: [
-                "shard": "\(number)", "errno": "\(thread.ringErrno)",
-            ])
+            configuration.logger.notice(
+                "io_uring is not to be had; writing with pwrite and fdatasync",
+                metadata: [
+                    "shard": "\(number)", "errno": "\(thread.ringErrno)",
+                ])
         }
-        configuration.logger.debug("journal open", metadata: [
-            "journal": "\(path)", "storage": "\(journal.storageDescription)",
-            "records": "\(journal.recovery.recordCount)",
-        ])
+        configuration.logger.debug(
+            "journal open",
+            metadata: [
+                "journal": "\(path)", "storage": "\(journal.storageDescription)",
+                "records": "\(journal.recovery.recordCount)",
+            ])
         self.failure = failure
         if journal.recovery.recordCount == 0 {
             // Never start empty because something is missing.
@@ -94,9 +100,11 @@ actor Shard<Machine: StateMachine> {
         let ahead = core.aheadOfWallMilliseconds()
         if let lastRecorded { published.noteTime(lastRecorded) }
         if ahead > 300_000 {
-            configuration.logger.warning("this shard's time is ahead of the wall clock", metadata: [
-                "shard": "\(number)", "seconds": "\(ahead / 1_000)",
-            ])
+            configuration.logger.warning(
+                "this shard's time is ahead of the wall clock",
+                metadata: [
+                    "shard": "\(number)", "seconds": "\(ahead / 1_000)",
+                ])
         }
         self.core = core
         return RecoveryReport(records: Int(journal.recovery.recordCount), bytes: UInt64(journal.recovery.bytesRead))

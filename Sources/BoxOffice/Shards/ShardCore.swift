@@ -183,7 +183,9 @@ final class ShardCore<Machine: StateMachine> {
     private func runDue(at now: Instant, into parcel: Parcel, stepsMax: Int) -> Bool {
         var steps = 0
         while machine.nextDue <= now {
-            if steps == stepsMax || (steps > 0 && stepsMax != .max && journal.room(reserved: true) == .wait) { return false }
+            if steps == stepsMax || (steps > 0 && stepsMax != .max && journal.room(reserved: true) == .wait) {
+                return false
+            }
             steps += 1
             record.removeAll()
             _ = machine.runDue(at: now, record: &record, effects: &parcel.effects)

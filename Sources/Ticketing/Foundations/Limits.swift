@@ -1,6 +1,7 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
-/// Every limit of the box office, in one place. Each has a test at the limit and one past it.
+/// Every limit of the box office, in one place. Those that a test can reach in reasonable time have one at the limit and
+/// one past it.
 ///
 /// The name says what is counted and in which unit. A limit protects memory, the journal or the other clients; it is
 /// never a statement about how large a good house may be, so each is generous for a real one.
