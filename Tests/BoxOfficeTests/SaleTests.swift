@@ -56,6 +56,20 @@ struct SaleTests {
         }
     }
 
+    @Test("before its onsale= an event says when the sale opens, and then it does")
+    func opensByTheClock() async throws {
+        try await TestHouse.run { house in
+            await house.openGala()
+            await house.say(
+                "EVENT ADD soon venue=globe title=Soon starts=2031-05-01T19:30Z currency=EUR price=1 "
+                    + "onsale=2030-03-17T18:00Z", is: "OK event=soon")
+            let refused = await house.say("HOLD soon stalls/A/1", is: "ERR NOT_ON_SALE state=draft")
+            #expect(field("onsale", of: refused.last) == "2030-03-17T18:00:00Z")
+            await house.say("CLOCK ADVANCE 800s", is: "OK time=2030-03-17T18:00:00Z")
+            await house.say("HOLD soon stalls/A/1", is: "OK hold=")
+        }
+    }
+
     @Test("the same key gives the first answer again, over a restart too")
     func keys() async throws {
         try await TestHouse.run { house in

@@ -66,6 +66,12 @@ extension Clerk {
         let state = books.events[event].state
         reply.error(.notOnSale, retry: state == .cancelled ? .never : .later)
         reply.field(.state, state.word)
+        let onsale = Instant(milliseconds: books.events[event].onsale)
+        if state == .draft, onsale != .never {
+            reply.field(.onsale, onsale)
+            reply.field(.hint, "the sale opens at onsale=: send this again then")
+            return
+        }
         switch state {
         case .draft: reply.field(.hint, "the sale has not begun: an operator opens it with EVENT OPEN")
         case .cancelled: reply.field(.hint, "the event is cancelled: SEARCH finds others")
