@@ -53,7 +53,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(name: "BoxOfficeTesting", dependencies: ["BoxOffice", "Journal", "Ticketing"], swiftSettings: strict),
-        .target(name: "CatalogueImport", swiftSettings: strict),
+        .target(name: "CatalogueImport", dependencies: ["LineProtocol"], swiftSettings: strict),
         .executableTarget(
             name: "boxoffice",
             dependencies: [

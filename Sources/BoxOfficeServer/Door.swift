@@ -132,11 +132,6 @@ public final class Door: Sendable {
         try? await group.shutdownGracefully()
     }
 
-    /// Returns when the listener is closed, for whatever reason.
-    public func closed() async {
-        try? await listener.closeFuture.get()
-    }
-
     private static func isLoopback(_ address: SocketAddress) -> Bool {
         guard let ip = address.ipAddress else { return false }
         return ip.hasPrefix("127.") || ip == "::1" || ip == "0:0:0:0:0:0:0:1"

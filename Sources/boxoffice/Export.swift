@@ -130,7 +130,7 @@ struct CatalogueExporter<Exchange: LineExchange> {
     private mutating func ask(_ line: String) async throws -> [String] {
         var reply: [String] = []
         try await exchange.exchange([line]) { _, lines in reply = lines }
-        if let last = reply.last, last.hasPrefix("ERR ") { throw Failed("\(line) was refused: \(last)") }
+        if let last = reply.last, LocalSession.isRefusal(last) { throw Failed("\(line) was refused: \(last)") }
         return reply
     }
 }

@@ -110,7 +110,7 @@ struct Import: AsyncParsableCommand {
         var progress = Progress(total: lines.count, what: "lines")
         try await exchange.exchange(lines) { index, reply in
             progress.advance(to: index + 1)
-            guard let last = reply.last, last.hasPrefix("ERR ") else { return }
+            guard let last = reply.last, LocalSession.isRefusal(last) else { return }
             progress.finish()
             throw Failed(
                 """

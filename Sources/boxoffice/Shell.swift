@@ -63,7 +63,7 @@ struct Shell: AsyncParsableCommand {
 
         mutating func show(_ lines: [String]) {
             answered += 1
-            let isError = lines.last.map(Shell.isError) ?? false
+            let isError = lines.last.map(LocalSession.isRefusal) ?? false
             if isError { refused += 1 }
             if !isQuiet || isError { for line in lines { print(line) } }
         }
@@ -80,12 +80,5 @@ struct Shell: AsyncParsableCommand {
         print("> ", terminator: "")
         Console.flush()
         return readLine(strippingNewline: true)
-    }
-
-    fileprivate static func isError(_ line: String) -> Bool {
-        if line.hasPrefix("{") { return line.contains("\"ok\":false") }
-        var rest = line[...]
-        if rest.hasPrefix("@"), let space = rest.firstIndex(of: " ") { rest = rest[rest.index(after: space)...] }
-        return rest.hasPrefix("ERR ")
     }
 }

@@ -96,7 +96,6 @@ public final class Conversation {
         consume(bytes, from: &position)
         guard position < bytes.count else { return }
         pending.append(contentsOf: bytes[position...])
-        if mayResumeByItself { markResumable() }
     }
 
     /// The client will ask nothing more: what it asked is finished, then the conversation ends.
@@ -131,9 +130,6 @@ public final class Conversation {
             && rendered.count + earlyBytes < Self.renderedBytesMax && looks < Self.looksPerTickMax
     }
 
-    /// Whether it was only the others' turn that stopped it, and nothing else will wake it.
-    private var mayResumeByItself: Bool { looks >= Self.looksPerTickMax && !isHolding && isWritable && !isQuitting }
-
     /// Goes on where a barrier, a full window or a slow reader stopped it.
     func resume() {
         isWaitingToResume = false
@@ -164,7 +160,6 @@ public final class Conversation {
                 refuse(.truncated, tag: Tag(ofRefusedLine: line))
             }
         }
-        if pendingStart < pending.count, mayResumeByItself { markResumable() }
         output?.conversationChangedAppetite()
         endIfDone()
     }

@@ -77,9 +77,6 @@ public final class Desk {
         freeSlots.append(slot)
     }
 
-    /// The conversations that are open at this desk.
-    public var openConversations: [Conversation] { conversations.compactMap { $0 } }
-
     // MARK: To the shards
 
     /// Adds the request parsed last to the parcel for `destination` (the catalogue is the number after the last shard).

@@ -106,10 +106,17 @@ public actor LocalSession {
 
     /// Whether a line is the last of its reply, in text or JSON, tagged or not.
     public static func endsReply(_ line: String) -> Bool {
-        if line.hasPrefix("{") { return line.contains("\"ok\":") }
-        var rest = line[...]
-        if rest.hasPrefix("@"), let space = rest.firstIndex(of: " ") { rest = rest[rest.index(after: space)...] }
-        return rest.hasPrefix("OK") || rest.hasPrefix("ERR ")
+        line.hasPrefix("{") ? line.contains("\"ok\":") : untagged(line).hasPrefix("OK") || isRefusal(line)
+    }
+
+    /// Whether a line is the last of a refusal, in text or JSON, tagged or not.
+    public static func isRefusal(_ line: String) -> Bool {
+        line.hasPrefix("{") ? line.contains("\"ok\":false") : untagged(line).hasPrefix("ERR ")
+    }
+
+    private static func untagged(_ line: String) -> Substring {
+        guard line.hasPrefix("@"), let space = line.firstIndex(of: " ") else { return line[...] }
+        return line[line.index(after: space)...]
     }
 }
 

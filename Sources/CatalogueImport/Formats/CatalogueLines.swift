@@ -230,7 +230,7 @@ struct CatalogueLines {
     }
 
     private mutating func readStep(
-        _ verb: StaticString, _ kind: StaticString, _ object: JSONValue, into writer: inout PlanWriter
+        _ verb: String, _ kind: StaticString, _ object: JSONValue, into writer: inout PlanWriter
     ) throws(ImportProblem) {
         let event = try CatalogueFields(object, kind, ["event"]).id("event")
         refer(to: "event", event, object, &writer)

@@ -26,7 +26,7 @@ struct PlanWriter {
 
     /// Whether the line would fit.
     func fits(_ line: RequestLine) -> Bool {
-        line.bytes.count + keySuffix.utf8.count <= ImportLimits.lineBytesMax
+        line.byteCount + keySuffix.utf8.count <= ImportLimits.lineBytesMax
     }
 
     /// Appends the line, which is about `value`.

@@ -1,79 +1,29 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
-/// Builds one request line of the protocol: a verb, what it is about, and `key=value` pairs, quoted where they must be.
+internal import LineProtocol
+
+/// One request line of the protocol as an import makes it: a verb, what it is about, and `key=value` pairs.
 struct RequestLine {
-    private(set) var bytes: [UInt8]
+    private var writer: RequestLineWriter
 
-    /// - Parameter verb: The verb and its ids, which are words that need no quotes.
-    init(_ verb: StaticString, _ subject: String) {
-        bytes = []
-        bytes.reserveCapacity(160)
-        verb.withUTF8Buffer { bytes.append(contentsOf: $0) }
-        bytes.append(UInt8(ascii: " "))
-        bytes.append(contentsOf: subject.utf8)
+    /// - Parameter subject: What the verb is about: an id or an address.
+    init(_ verb: String, _ subject: String) {
+        writer = RequestLineWriter(verb)
+        writer.append(subject)
     }
 
-    /// Appends a word: a category or an amount, which need no quotes.
-    mutating func word(_ text: String) {
-        bytes.append(UInt8(ascii: " "))
-        bytes.append(contentsOf: text.utf8)
-    }
+    /// Appends a word: a category or an amount.
+    mutating func word(_ text: String) { writer.append(text) }
 
-    mutating func value(_ key: StaticString, _ text: String) {
-        bytes.append(UInt8(ascii: " "))
-        key.withUTF8Buffer { bytes.append(contentsOf: $0) }
-        bytes.append(UInt8(ascii: "="))
-        Self.append(text, to: &bytes)
-    }
+    mutating func value(_ key: String, _ text: String) { writer.append(key: key, text) }
 
     /// Appends `key=` unless there is nothing to say.
-    mutating func value(_ key: StaticString, unlessEmpty text: String) {
+    mutating func value(_ key: String, unlessEmpty text: String) {
         if !text.isEmpty { value(key, text) }
     }
 
-    var text: String { String(decoding: bytes, as: UTF8.self) }
+    var text: String { writer.text }
 
-    // MARK: Quoting
-
-    /// Appends a value, bare where every reader of the protocol agrees that it can be.
-    private static func append(_ text: String, to bytes: inout [UInt8]) {
-        if isBare(text) {
-            bytes.append(contentsOf: text.utf8)
-            return
-        }
-        bytes.append(UInt8(ascii: "\""))
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": bytes.append(contentsOf: Array("\\\"".utf8))
-            case "\\": bytes.append(contentsOf: Array("\\\\".utf8))
-            case "\n": bytes.append(contentsOf: Array("\\n".utf8))
-            case "\t": bytes.append(contentsOf: Array("\\t".utf8))
-            default:
-                if mustBeEscaped(scalar) {
-                    bytes.append(contentsOf: Array("\\u{\(String(scalar.value, radix: 16))}".utf8))
-                } else {
-                    bytes.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
-                }
-            }
-        }
-        bytes.append(UInt8(ascii: "\""))
-    }
-
-    private static func isBare(_ text: String) -> Bool {
-        if text.isEmpty { return false }
-        for scalar in text.unicodeScalars {
-            if scalar.value <= 0x20 || scalar == "\"" || scalar == "\\" || scalar == "=" || mustBeEscaped(scalar) {
-                return false
-            }
-        }
-        return true
-    }
-
-    /// Controls, bidirectional controls, and the two separators that some readers take for line ends.
-    private static func mustBeEscaped(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.value {
-        case 0x00...0x1F, 0x7F...0x9F, 0x061C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069: true
-        default: false
-        }
-    }
+    /// Bytes of the line so far, quotes and escapes counted.
+    var byteCount: Int { writer.byteCount }
 }

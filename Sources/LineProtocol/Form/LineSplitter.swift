@@ -2,14 +2,6 @@
 
 internal import Ticketing
 
-#if canImport(Glibc)
-internal import Glibc
-#elseif canImport(Musl)
-internal import Musl
-#elseif canImport(Darwin)
-internal import Darwin
-#endif
-
 /// Finds the request lines in what a socket brings, in whatever pieces it brings it.
 ///
 /// The door calls ``next(in:at:)`` again and again with the bytes it has, carries out each step, and may stop after any
@@ -191,11 +183,25 @@ public struct LineSplitter: ~Copyable {
         return UnsafeRawBufferPointer(rebasing: line.dropLast())
     }
 
-    /// Where the first line feed is. The C library's search is the fastest there is.
+    /// Where the first line feed is, looked for eight bytes at a time.
+    ///
+    /// - Complexity: O(bytes before it)
     @inline(__always)
     private static func lineFeed(in bytes: UnsafeRawBufferPointer) -> Int? {
-        guard let base = bytes.baseAddress, let found = memchr(base, 0x0A, bytes.count) else { return nil }
-        return UnsafeRawPointer(found) - base
+        guard let base = bytes.baseAddress else { return nil }
+        var index = 0
+        while index + 8 <= bytes.count {
+            let word = base.loadUnaligned(fromByteOffset: index, as: UInt64.self).littleEndian
+            // Of these bits the lowest is exact, and it is the first line feed's.
+            let found = LineScan.zeroBytes(word ^ 0x0A0A_0A0A_0A0A_0A0A)
+            if found != 0 { return index + found.trailingZeroBitCount / 8 }
+            index += 8
+        }
+        while index < bytes.count {
+            if bytes[index] == 0x0A { return index }
+            index += 1
+        }
+        return nil
     }
 }
 

@@ -15,6 +15,9 @@ public struct RequestLineWriter: Sendable {
         bytes.append(contentsOf: verb.utf8)
     }
 
+    /// Bytes of the line so far.
+    public var byteCount: Int { bytes.count }
+
     /// The line without an ending.
     public var text: String { String(decoding: bytes, as: UTF8.self) }
 
