@@ -230,9 +230,9 @@ public final class Conversation {
         case .shard(let shard):
             desk.send(to: shard, from: self, ticket: ticket)
         case .catalogue:
-            desk.send(to: desk.house.shardCount, from: self, ticket: ticket)
+            desk.send(to: desk.shardCount, from: self, ticket: ticket)
         case .everyone(let catalogueToo):
-            let count = desk.house.shardCount + (catalogueToo ? 1 : 0)
+            let count = desk.shardCount + (catalogueToo ? 1 : 0)
             gathering = Gathering(ticket: ticket, remaining: count, verb: verb)
             for destination in 0..<count { desk.send(to: destination, from: self, ticket: ticket) }
         case .nowhere:

@@ -33,16 +33,16 @@ extension Desk {
         case .event(let argument):
             guard let id = parser.bytes(of: argument) else { return .nowhere }
             return .shard(
-                house.shardCount == 1
-                    ? 0 : StableHash.shard(of: Span<UInt8>(_unsafeBytes: id), count: house.shardCount))
+                shardCount == 1
+                    ? 0 : StableHash.shard(of: Span<UInt8>(_unsafeBytes: id), count: shardCount))
         case .issued(let argument):
             guard let text = parser.bytes(of: argument) else { return .nowhere }
             let bytes = Span<UInt8>(_unsafeBytes: text)
             let shard =
                 verb == .checkIn
-                ? TicketCode.decode(bytes, keys: house.issuedIDKeys)?.shard
-                : IssuedID.decode(bytes, keys: house.issuedIDKeys)?.shard
-            guard let shard, Int(shard) < house.shardCount else { return .nowhere }
+                ? TicketCode.decode(bytes, keys: issuedIDKeys)?.shard
+                : IssuedID.decode(bytes, keys: issuedIDKeys)?.shard
+            guard let shard, Int(shard) < shardCount else { return .nowhere }
             return .shard(Int(shard))
         case .none, .catalogue, .everyShard:
             return .here
@@ -78,7 +78,7 @@ extension Desk {
             reply.field(.format, batch.slot(.format, of: request)?.value == 1 ? "json" : "text")
         case .time:
             reply.line(.ok)
-            reply.field(.time, house.now())
+            reply.field(.time, house.published.now())
         case .help: parser.table.writeHelp(batch.string(.topic, of: request) ?? "", to: &reply)
         case .commands: parser.table.writeCommands(to: &reply)
         default: look(request, in: batch, to: &reply)
@@ -89,7 +89,7 @@ extension Desk {
         reader.refresh()
         switch request.verb {
         case .view: looks.view(request, in: batch, to: &reply)
-        case .search: searches.search(request, in: batch, at: house.now(), to: &reply)
+        case .search: searches.search(request, in: batch, at: house.published.now(), to: &reply)
         case .eventGet: looks.eventGet(request, in: batch, to: &reply)
         case .eventList: looks.eventList(request, in: batch, to: &reply)
         case .venueGet: looks.venueGet(request, in: batch, to: &reply)

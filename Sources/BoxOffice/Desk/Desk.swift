@@ -10,7 +10,9 @@ internal import Ticketing
 /// A desk is confined to its loop; only its mailbox is reached from shard threads. Whoever owns the loop calls
 /// ``collect()`` when the wake closure was called, and ``finishTick()`` at the end of every tick that fed a conversation.
 public final class Desk {
-    let house: House
+    let house: any DeskHouse
+    let shardCount: Int
+    let issuedIDKeys: IssuedIDKeys
     let reader: HouseReader
     var looks: Looks
     var searches: Searches
@@ -39,18 +41,24 @@ public final class Desk {
 
     /// - Parameter wake: Called on a shard's thread when replies came and none were waiting before: arrange for
     ///   ``collect()`` to be called on the desk's own loop.
-    public init(house: House, wake: @escaping @Sendable () -> Void) {
+    public convenience init(house: House, wake: @escaping @Sendable () -> Void) {
+        self.init(of: house, wake: wake)
+    }
+
+    package init(of house: any DeskHouse, wake: @escaping @Sendable () -> Void) {
         self.house = house
+        shardCount = house.shardCount
+        issuedIDKeys = house.issuedIDKeys
         reader = HouseReader(house: house.published)
         looks = Looks(reader: reader)
         searches = Searches(reader: reader)
-        let table = CommandTable(testMode: house.configuration.isTestMode)
+        let table = CommandTable(testMode: house.isTestMode)
         parser = RequestParser(table: table)
         commandClasses = Verb.allCases.map { table[$0]?.commandClass ?? .session }
         routes = Verb.allCases.map { table[$0]?.route ?? .none }
         self.wake = wake
         mailbox = DeskMailbox(wake: wake)
-        open = Array(repeating: nil, count: house.shardCount + 1)
+        open = Array(repeating: nil, count: shardCount + 1)
     }
 
     // MARK: Conversations

@@ -3,7 +3,7 @@
 internal import Journal
 public import Logging
 internal import Ring
-internal import Synchronization
+package import Synchronization
 public import Ticketing
 
 /// A box office in one process: the shards, the catalogue, and all that is published for readers.
@@ -35,9 +35,9 @@ public final class House: Sendable {
     public let configuration: Configuration
     public let shardCount: Int
     /// What readers see.
-    let published: PublishedHouse
+    package let published: PublishedHouse
     /// The keys that ids made here are encrypted with; a desk needs them to find the shard that an id names.
-    let issuedIDKeys: IssuedIDKeys
+    package let issuedIDKeys: IssuedIDKeys
     private let shards: [Shard<TicketLedger>]
     private let catalogue: Shard<Catalogue>
     private let dataDirectory: DataDirectory
@@ -141,7 +141,7 @@ public final class House: Sendable {
     }
 
     /// Hands a parcel to a shard, or to the catalogue (the number after the last shard). Callable from any thread.
-    func post(_ parcel: Parcel, to destination: Int) {
+    package func post(_ parcel: Parcel, to destination: Int) {
         if destination < shards.count {
             shards[destination].post(parcel)
         } else {
@@ -176,10 +176,12 @@ public final class House: Sendable {
 }
 
 /// Carries what the catalogue passes on to the shards; it exists before the house that both belong to.
-final class Crossing: Sendable {
-    let house = Mutex<House?>(nil)
+package final class Crossing: Sendable {
+    package let house = Mutex<(any DeskHouse)?>(nil)
 
-    func forward(_ passedOn: Effects.Forward, from batch: RequestBatch, address: (any ReplyAddress)?) {
+    package init() {}
+
+    package func forward(_ passedOn: Effects.Forward, from batch: RequestBatch, address: (any ReplyAddress)?) {
         guard let house = house.withLock({ $0 }) else { return }
         let parcel = Parcel()
         parcel.address = address

@@ -1,7 +1,7 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
 internal import Synchronization
-internal import Ticketing
+package import Ticketing
 internal import TrigramSearch
 
 /// All that is published for readers: the directory of events, the catalogue's venues and performers, and the search
@@ -30,15 +30,20 @@ public final class PublishedHouse: Sendable {
     let generation = Atomic<UInt64>(0)
     /// Counts changes of the catalogue: part of the stamp of what is rendered with names of venues and performers.
     let catalogueStamp = Atomic<UInt64>(0)
-    let search = SearchFeed()
+    let search: SearchFeed
     private let time: Mutex<ShardTime>
 
-    init(clock: any HouseClock) {
+    /// - Parameter inBackground: Runs the upkeep of the search index that nobody waits for.
+    package init(
+        clock: any HouseClock,
+        inBackground: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void = SearchFeed.detached
+    ) {
+        search = SearchFeed(inBackground: inBackground)
         time = Mutex(ShardTime(clock: clock, lastRecorded: nil))
     }
 
     /// The time as readers are told it: never behind that of a shard, nor behind what was said before.
-    func now() -> Instant { time.withLock { $0.now() } }
+    package func now() -> Instant { time.withLock { $0.now() } }
 
     /// A shard says which time it has reached, where it is not the wall clock's.
     func noteTime(_ instant: Instant) { time.withLock { $0.raise(to: instant) } }

@@ -9,14 +9,24 @@ internal import TrigramSearch
 /// A document is put together and handed over under one lock, so that a venue renamed on one thread and an event changed
 /// on another cannot leave older names behind. States, prices and free seats are no part of a document: selling a seat
 /// touches no text, and a query reads them live.
-final class SearchFeed: Sendable {
+package final class SearchFeed: Sendable {
     private let index = SearchIndex()
+    private let inBackground: @Sendable (@escaping @Sendable () -> Void) -> Void
     private let writing = Mutex(Writing())
 
     private struct Writing {
         /// Changes gathered since the last ``commit()``.
         var isDirty = false
         var isMerging = false
+    }
+
+    init(inBackground: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void) {
+        self.inBackground = inBackground
+    }
+
+    /// Work of low priority on a thread of its own.
+    package static let detached: @Sendable (@escaping @Sendable () -> Void) -> Void = { work in
+        Task.detached(priority: .utility) { work() }
     }
 
     func makeReader() -> SearchReader { index.makeReader() }
@@ -46,7 +56,7 @@ final class SearchFeed: Sendable {
             index.publish()
             guard index.isMergeDue, !writing.isMerging else { return }
             writing.isMerging = true
-            Task.detached(priority: .utility) { [self] in merge() }
+            inBackground { [self] in merge() }
         }
     }
 

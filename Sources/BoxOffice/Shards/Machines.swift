@@ -1,11 +1,11 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
-internal import Ticketing
+package import Ticketing
 
 extension TicketLedger: StateMachine {}
 
 extension Catalogue: StateMachine {
-    func writeStats(prefix: String, to reply: inout ReplyWriter) {
+    package func writeStats(prefix: String, to reply: inout ReplyWriter) {
         Self.write(prefix + "venues", Int64(venueCount), to: &reply)
         Self.write(prefix + "performers", Int64(performerCount), to: &reply)
         Self.write(prefix + "keys", Int64(keyCount), to: &reply)

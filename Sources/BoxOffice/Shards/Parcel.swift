@@ -1,24 +1,24 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
 internal import Synchronization
-internal import Ticketing
+package import Ticketing
 
 /// Where replies go back to: one desk of the house, that is, one event loop's side of it.
-protocol ReplyAddress: AnyObject, Sendable {
+package protocol ReplyAddress: AnyObject, Sendable {
     /// Takes back a parcel with its replies. Called on a shard's thread; must not block.
     func deliver(_ parcel: Parcel)
 }
 
 /// What crosses between a desk and a shard: requests on the way there, replies on the way back, in memory that is used
 /// again and again. Exactly one side owns a parcel at a time.
-final class Parcel: @unchecked Sendable {
-    let requests = RequestBatch()
-    var replies = ReplyWriter()
+package final class Parcel: @unchecked Sendable {
+    package let requests = RequestBatch()
+    package var replies = ReplyWriter()
     var effects = Effects(isPublishing: true)
     /// The desk to give it back to; nil for what a shard does of its own accord (a timer).
     var address: (any ReplyAddress)?
     /// How many of the requests are decided: a parcel may wait in the middle for room in the journal.
-    var decided = 0
+    package internal(set) var decided = 0
     /// The block of the journal that must be durable before the replies may leave.
     var awaitedSequence: UInt64 = 0
     /// Which shard it went to; for the desk's accounts.

@@ -1,9 +1,9 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
 internal import DequeModule
-internal import Journal
-internal import Logging
-internal import Ticketing
+package import Journal
+package import Logging
+package import Ticketing
 
 /// A shard without its thread: the state machine, its journal and its time, moved on turn by turn. Nothing in it waits,
 /// spawns or reads a clock but through the one it was given, so a test rig can run it step by step.
@@ -11,9 +11,9 @@ internal import Ticketing
 /// A turn decides everything that came, in order; what was decided lies in the open block of the journal. A parcel's
 /// replies leave, and what it changed is published, once the block with its last record is durable, strictly in order.
 /// A parcel that changed nothing still waits for the blocks before it, since what it saw may not be durable yet.
-final class ShardCore<Machine: StateMachine> {
-    let machine: Machine
-    let journal: Journal
+package final class ShardCore<Machine: StateMachine> {
+    package let machine: Machine
+    package let journal: Journal
     /// The shard's number; -1 for the catalogue.
     let number: Int
     private var time: ShardTime
@@ -43,7 +43,7 @@ final class ShardCore<Machine: StateMachine> {
     /// How often a journal that could not prepare its next segment tries again.
     static var preparationRetryMilliseconds: Int64 { 1_000 }
 
-    init(
+    package init(
         machine: Machine, journal: Journal, number: Int, clock: any HouseClock, lastRecorded: Instant?,
         house: PublishedHouse, logger: Logger,
         forward: @escaping (Effects.Forward, RequestBatch, (any ReplyAddress)?) -> Void
@@ -58,7 +58,7 @@ final class ShardCore<Machine: StateMachine> {
     }
 
     /// What a turn leaves to do.
-    enum Next {
+    package enum Next {
         /// Sleep until woken (by arrivals or completions), or for so many nanoseconds.
         case sleep(nanoseconds: UInt64?)
         /// The journal failed; nothing may be acknowledged any more.
@@ -66,14 +66,14 @@ final class ShardCore<Machine: StateMachine> {
     }
 
     /// Publishes the whole state, once, after recovery.
-    func publishAll() {
+    package func publishAll() {
         var effects = Effects(isPublishing: true)
         machine.publishAll(into: &effects)
         house.publish(effects, shard: number, events: &publishedEvents)
     }
 
     /// Takes one turn with what came in.
-    func turn(arrived: inout [Parcel]) -> Next {
+    package func turn(arrived: inout [Parcel]) -> Next {
         undecided.append(contentsOf: arrived)
         arrived.removeAll(keepingCapacity: true)
         journal.poll()
@@ -212,10 +212,10 @@ final class ShardCore<Machine: StateMachine> {
     }
 
     /// Whether nothing more can be answered: the disk is full to the last, and what is decided has no place.
-    var isStuck: Bool { journal.preparationErrno != nil && journal.room(reserved: true) == .readOnly }
+    package var isStuck: Bool { journal.preparationErrno != nil && journal.room(reserved: true) == .readOnly }
 
     /// Whether everything that was asked is answered.
-    var isIdle: Bool { undecided.isEmpty && awaiting.isEmpty && journal.isIdle }
+    package var isIdle: Bool { undecided.isEmpty && awaiting.isEmpty && journal.isIdle }
 
     // MARK: Between writes
 
@@ -272,7 +272,7 @@ final class ShardCore<Machine: StateMachine> {
     }
 
     /// How far this shard's time is ahead of the wall clock, in milliseconds: more than a few minutes is worth saying.
-    func aheadOfWallMilliseconds() -> Int64 {
+    package func aheadOfWallMilliseconds() -> Int64 {
         time.aheadOfWallMilliseconds()
     }
 

@@ -1,12 +1,12 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
-internal import Ticketing
+package import Ticketing
 
 /// What a shard runs: a state that is a function of its journal alone. The ticket ledger and the catalogue are the two.
 ///
 /// `decide` checks, writes records of what was decided, applies those records and writes the reply; it never waits and
 /// never reads a clock. `apply` is the only way in which state changes, live and on replay.
-protocol StateMachine: AnyObject {
+package protocol StateMachine: AnyObject {
     func found(
         secret: [UInt8], shard: UInt8, shards: UInt8, at now: Instant, record: inout RecordWriter
     )
