@@ -4,7 +4,7 @@
 extension UnsafeRawBufferPointer {
     /// The integer at `offset`, which must lie within the buffer.
     @inline(__always)
-    func integer<Integer: FixedWidthInteger & BitwiseCopyable>(
+    package func integer<Integer: FixedWidthInteger & BitwiseCopyable>(
         at offset: Int, as type: Integer.Type = Integer.self
     ) -> Integer {
         Integer(littleEndian: loadUnaligned(fromByteOffset: offset, as: Integer.self))
@@ -13,7 +13,7 @@ extension UnsafeRawBufferPointer {
     /// Whether every byte is zero. The count must be a multiple of 64.
     ///
     /// - Complexity: O(count), and O(1) where the first bytes already are not.
-    var isZero: Bool {
+    package var isZero: Bool {
         precondition(count % 64 == 0)
         var offset = 0
         while offset < count {
@@ -28,11 +28,11 @@ extension UnsafeRawBufferPointer {
 
 extension UnsafeMutableRawBufferPointer {
     @inline(__always)
-    func set<Integer: FixedWidthInteger & BitwiseCopyable>(_ value: Integer, at offset: Int) {
+    package func set<Integer: FixedWidthInteger & BitwiseCopyable>(_ value: Integer, at offset: Int) {
         storeBytes(of: value.littleEndian, toByteOffset: offset, as: Integer.self)
     }
 
-    func fillWithZeros() {
+    package func fillWithZeros() {
         if count > 0 { initializeMemory(as: UInt8.self, repeating: 0) }
     }
 }

@@ -1,20 +1,20 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
 /// Reads a file from front to back in large pieces and lends views of it; each byte is read once.
-struct SequentialReader: ~Copyable {
+package struct SequentialReader: ~Copyable {
     /// Large enough that a disk reads at full speed, and that the longest block fits whatever is left of the last piece.
     private static let capacity = 1 << 20
 
     private let storage: any DirectoryStorage
     private let memory: UnsafeMutableRawBufferPointer
     private var file = StorageFile(rawValue: -1)
-    private(set) var fileBytes = 0
+    package private(set) var fileBytes = 0
     /// The part of the file that `memory` holds.
     private var held = 0..<0
     /// All bytes read so far, of all files.
-    private(set) var bytesRead = 0
+    package private(set) var bytesRead = 0
 
-    init(storage: any DirectoryStorage) {
+    package init(storage: any DirectoryStorage) {
         self.storage = storage
         memory = .allocate(byteCount: Self.capacity, alignment: JournalFormat.alignment)
     }
@@ -22,7 +22,7 @@ struct SequentialReader: ~Copyable {
     deinit { memory.deallocate() }
 
     /// Goes over to another file, at its front.
-    mutating func begin(_ file: StorageFile, bytes: Int) {
+    package mutating func begin(_ file: StorageFile, bytes: Int) {
         self.file = file
         fileBytes = bytes
         held = 0..<0
@@ -30,7 +30,7 @@ struct SequentialReader: ~Copyable {
 
     /// The bytes from `offset` on, `count` of them or as many as the file has. Offsets must not go back. The view is
     /// good until the next call.
-    mutating func view(at offset: Int, count: Int) throws(StorageError) -> UnsafeRawBufferPointer {
+    package mutating func view(at offset: Int, count: Int) throws(StorageError) -> UnsafeRawBufferPointer {
         precondition(offset >= held.lowerBound && count <= Self.capacity)
         let end = min(offset + count, fileBytes)
         if end > held.upperBound { try refill(from: offset) }

@@ -55,6 +55,18 @@ extension Journal {
         writeWaitingBlocks()
     }
 
+    /// Draws a line: every record appended so far is in a block up to the returned one, and every record to come in a
+    /// later one. The open block is ended, even where it cannot be written yet; a state captured now is that of the
+    /// returned sequence. Between decisions only: it ends what ``keepTogether(bytes:)`` has begun, as ``flush()`` does.
+    package func cut() -> UInt64 {
+        togetherBytes = 0
+        if failure == nil, open != nil {
+            sealOpenBlock()
+            writeWaitingBlocks()
+        }
+        return appendedSequence
+    }
+
     /// Takes in what the storage has completed and starts what may follow. Returns whether anything completed.
     @discardableResult
     public func poll() -> Bool {
