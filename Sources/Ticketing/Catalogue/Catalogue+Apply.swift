@@ -41,6 +41,7 @@ extension Catalogue {
         case RecordType.performerChanged: try applyPerformerChanged(record, &effects)
         default: throw .unknownType(type)
         }
+        if let time = RecordWriter.time(of: record) { lastRecorded = max(lastRecorded ?? time, time) }
     }
 
     // MARK: Founding, digest, reset
@@ -61,6 +62,7 @@ extension Catalogue {
 
     private func applyReset(_ record: Span<UInt8>, _ effects: inout Effects) throws(RecordError) {
         try RecordReader(body: record).finish(RecordType.reset)
+        voidCapture()
         venues = []
         performers = []
         venuesByID = [:]
@@ -94,6 +96,7 @@ extension Catalogue {
         let venue = try readVenue(&reader, RecordType.venueChanged)
         let texts = VenueTexts(reading: &reader)
         try reader.finish(RecordType.venueChanged)
+        willChange(venue)
         venue.texts = texts
         contentDigest &-= venue.mix
         venue.mix = StateMix.mix(venue)
@@ -146,6 +149,7 @@ extension Catalogue {
             venue.builder.problem(adding: rows, toSection: nil) == nil
         else { throw .malformed(type: type, what: "a section that cannot be added") }
         let number = venue.builder.sections.count
+        willChange(venue)
         _ = venue.changeLayout { builder in
             let problem = builder.addSection(label: part.label, name: part.name, category: category)
             return problem ?? builder.addRows(rows, toSection: number)
@@ -166,6 +170,7 @@ extension Catalogue {
             venue.builder.problem(adding: part.rows, toSection: section) == nil
         else { throw .malformed(type: type, what: "a row that cannot be added") }
         let index = venue.builder.sections[section].rowCount
+        willChange(venue)
         _ = venue.changeLayout { $0.addRows(part.rows, toSection: section) }
         contentDigest &+= StateMix.mix(part.rows[0], at: index, ofSection: section, of: venue.number)
         publishIfAsked(venue, &effects)
@@ -180,6 +185,7 @@ extension Catalogue {
             throw .malformed(type: type, what: "an area that cannot be added")
         }
         contentDigest &+= StateMix.mix(area, at: venue.builder.areas.count, of: venue.number)
+        willChange(venue)
         _ = venue.changeLayout { $0.addArea(area) }
         publishIfAsked(venue, &effects)
     }
@@ -213,6 +219,7 @@ extension Catalogue {
         try reader.finish(type)
         guard number < performers.count else { throw .malformed(type: type, what: "number of a performer") }
         let performer = performers[number]
+        willChange(performer)
         performer.name = name
         performer.genre = genre
         contentDigest &-= performer.mix

@@ -19,6 +19,10 @@ public final class Catalogue {
     /// each change adjusts it by what it touched.
     var contentDigest: UInt64 = 0
     let itemsMax: Int
+    /// The time of the last record, or nil where there is none.
+    public internal(set) var lastRecorded: Instant?
+    /// How far the capture of a snapshot has come; nil where there is none.
+    var capture: CatalogueCapture?
 
     /// - Parameters:
     ///   - itemsMax: Venues, and performers, that requests may add.

@@ -71,22 +71,27 @@ extension Books {
 
     private mutating func applyFounding(_ record: Span<UInt8>, at now: Instant) throws(RecordError) {
         guard !isFounded else { throw .malformed(type: RecordType.founding, what: "a journal is founded once") }
-        let founding = try FoundingRecord(decoding: record)
+        try found(try FoundingRecord(decoding: record))
+        restartDigest()
+        lastRecorded = now
+    }
+
+    /// Takes what the founding says: whose books these are, and the secret.
+    mutating func found(_ founding: FoundingRecord) throws(RecordError) {
         guard founding.shard != FoundingRecord.catalogueShard else {
             throw .malformed(type: RecordType.founding, what: "it is the catalogue's")
         }
+        self.founding = founding
         shard = founding.shard
         keys = IssuedIDKeys(secret: founding.secret)
         buyers.seed = keys.hashSeed
         gates.seed = keys.hashSeed
         keyTable.found(founding)
-        isFounded = true
-        restartDigest()
-        lastRecorded = now
     }
 
     /// Forgets everything but the founding. Serials go on, so that no id that was given out ever means something else.
     private mutating func applyReset(effects: inout Effects) {
+        voidCapture()
         events.removeAll()
         eventTable.removeAll()
         eventTexts.removeAll()

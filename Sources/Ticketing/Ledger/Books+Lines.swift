@@ -131,8 +131,7 @@ extension Books {
         let when = hold.due
         guard when != .never else { return }
         due.add(
-            DueQueue.Entry(
-                due: when.milliseconds, subject: UInt64(slot) << 32 | UInt64(UInt32(truncatingIfNeeded: hold.serial))),
+            DueQueue.Entry(due: when.milliseconds, subject: hold.serial),
             duration: when.milliseconds - now.milliseconds)
     }
 
@@ -145,6 +144,7 @@ extension Books {
             DueQueue.Entry(due: entry.onsale, subject: Self.eventSubject | UInt64(event)), duration: -1)
     }
 
+    /// Events come after holds that are due at the same time; holds by their serials, events by their numbers.
     static let eventSubject: UInt64 = 0xFFFF_FFFF_0000_0000
 
     /// What an entry of the queue still stands for.
@@ -154,19 +154,16 @@ extension Books {
     }
 
     func subject(of entry: DueQueue.Entry) -> DueSubject? {
-        let low = UInt32(truncatingIfNeeded: entry.subject)
         if entry.subject >= Self.eventSubject {
-            let event = Int(low)
+            let event = Int(UInt32(truncatingIfNeeded: entry.subject))
             guard event < events.count, events[event].state == .draft, events[event].onsale == entry.due,
                 isComplete(event)
             else { return nil }
             return .event(event)
         }
-        let slot = Int(entry.subject >> 32)
-        guard slot < holds.count, holds[slot].serial != 0,
-            UInt32(truncatingIfNeeded: holds[slot].serial) == low, holds[slot].due.milliseconds == entry.due
-        else { return nil }
-        return .hold(slot: slot)
+        guard traces.contains(entry.subject), traces[entry.subject].end == nil else { return nil }
+        let slot = Int(traces[entry.subject].slotOrOrder)
+        return holds[slot].due.milliseconds == entry.due ? .hold(slot: slot) : nil
     }
 
     /// What is due first, entries that no longer stand taken out.

@@ -5,25 +5,27 @@
 /// Columns of plain integers, no objects for seats, holds or tickets. Only `apply` (see `Books+Apply.swift`) changes
 /// them, live and on replay; the rest looks. It is one value with one owner, so that a decision is one access.
 struct Books: ~Copyable {
-    // From the founding record.
+    var founding: FoundingRecord?
     var shard: UInt8 = 0
-    var isFounded = false
     var keys = IssuedIDKeys(secret: [])
 
     /// The time of the last record.
     var lastRecorded = Instant.earliest
     var digest = Digest()
 
+    // Chunks are of some 16 KiB: what is copied at most before a change, while a snapshot is taken, takes a few
+    // microseconds.
+
     // Events, and the stretches of columns that they share.
-    var events = ChunkedColumn<EventEntry>(chunkShift: 8)
+    var events = ChunkedColumn<EventEntry>(chunkShift: 7)
     var eventTable = IndexTable()
     var eventTexts = ChunkedBytes()
     var seatStates = ChunkedColumn<UInt8>(chunkShift: 14)
     /// The slot of the hold, or the ticket, that a seat belongs to.
-    var seatOwners = ChunkedColumn<UInt32>(chunkShift: 14)
+    var seatOwners = ChunkedColumn<UInt32>(chunkShift: 12)
     /// By row: which lengths the runs of free seats in it have, a bit each; the last bit is 63 seats and more.
     var rowRuns = ChunkedColumn<UInt64>(chunkShift: 10)
-    var rowFree = ChunkedColumn<UInt16>(chunkShift: 10)
+    var rowFree = ChunkedColumn<UInt16>(chunkShift: 12)
     var areas = ChunkedColumn<AreaEntry>(chunkShift: 8)
     /// A price of its own by category of each event's plan; -1 where there is none.
     var prices = ChunkedColumn<Int64>(chunkShift: 10)
@@ -36,11 +38,11 @@ struct Books: ~Copyable {
     // People.
     var buyers = NameTable()
     var gates = NameTable()
-    var standings = ChunkedColumn<Standing>(chunkShift: 12)
+    var standings = ChunkedColumn<Standing>(chunkShift: 10)
     var standingTable = IndexTable()
 
     // Holds.
-    var traces = ChunkedWindow<HoldTrace>(startingAt: 1)
+    var traces = ChunkedWindow<HoldTrace>(startingAt: 1, chunkShift: 10)
     var holds = ChunkedColumn<HoldEntry>(chunkShift: 8)
     var items = ItemSlab()
     /// The first free slot of `holds`, plus one; a free slot names the next in `olderOfEvent`.
@@ -50,8 +52,8 @@ struct Books: ~Copyable {
     var due = DueQueue()
 
     // Orders and tickets. Serials are their index plus a first one, which `RESET` moves on.
-    var orders = ChunkedColumn<OrderEntry>(chunkShift: 10)
-    var tickets = ChunkedColumn<TicketEntry>(chunkShift: 12)
+    var orders = ChunkedColumn<OrderEntry>(chunkShift: 9)
+    var tickets = ChunkedColumn<TicketEntry>(chunkShift: 9)
     var firstOrderSerial: UInt64 = 1
     var firstTicketSerial: UInt64 = 1
     /// The first hold that `RESET` did not forget.
@@ -63,7 +65,12 @@ struct Books: ~Copyable {
     /// Seats by state, over all events.
     var seatCounts = InlineArray<5, Int>(repeating: 0)
 
+    /// How far the capture of a snapshot has come; nil where there is none.
+    var capture: BooksCapture?
+
     init() {}
+
+    var isFounded: Bool { founding != nil }
 
     /// A seat plan of which not all parts have come.
     struct IncomingPlan {

@@ -9,6 +9,7 @@ struct ChunkedBytes: ~Copyable {
 
     private var chunks: ChunkedColumn<UnsafeMutablePointer<UInt8>>
     private var usedInLast = chunkBytes
+    private var capture: BytesCapture?
 
     init() {
         chunks = ChunkedColumn(chunkShift: 8)
@@ -22,14 +23,21 @@ struct ChunkedBytes: ~Copyable {
     mutating func append(_ run: Span<UInt8>) -> UInt64 {
         precondition(run.count <= Self.runBytesMax, "a run is longer than a chunk")
         if usedInLast + run.count > Self.chunkBytes {
-            chunks.append(.allocate(capacity: Self.chunkBytes))
-            usedInLast = 0
+            addChunk()
         }
         let at = chunks[chunks.count - 1] + usedInLast
         for index in run.indices { (at + index).initialize(to: run[index]) }
         let position = UInt64((chunks.count - 1) * Self.chunkBytes + usedInLast)
         usedInLast += run.count
         return position
+    }
+
+    private mutating func addChunk() {
+        let chunk = UnsafeMutablePointer<UInt8>.allocate(capacity: Self.chunkBytes)
+        // Zeros, since a snapshot holds whole chunks, and equal states are to have equal snapshots.
+        chunk.initialize(repeating: 0, count: Self.chunkBytes)
+        chunks.append(chunk)
+        usedInLast = 0
     }
 
     /// The `count` bytes at a position that append(_:) gave.
@@ -43,10 +51,71 @@ struct ChunkedBytes: ~Copyable {
     }
 
     mutating func removeAll() {
+        capture = nil
         for index in 0..<chunks.count { chunks[index].deallocate() }
         chunks.removeAll()
         usedInLast = Self.chunkBytes
     }
 
     var bytesAllocated: Int { chunks.count * Self.chunkBytes + chunks.bytesAllocated }
+}
+
+// MARK: - Snapshots
+
+extension ChunkedBytes {
+    /// Where the next run would lie at the earliest: all bytes kept lie before.
+    var end: UInt64 { chunks.count == 0 ? 0 : UInt64((chunks.count - 1) * Self.chunkBytes + usedInLast) }
+
+    /// Whether a run lies within what is kept.
+    func contains(position: UInt64, count: Int) -> Bool {
+        guard count > 0 else { return true }
+        return position < end && UInt64(count) <= end - position
+            && Int(position % UInt64(Self.chunkBytes)) + count <= Self.chunkBytes
+    }
+
+    /// Begins to capture the bytes that are there now. They never change, so nothing has to be taken early.
+    mutating func beginCapture(into sink: StateCapture, as kind: SnapshotContent.Kind) {
+        capture = BytesCapture(sink: sink, kind: kind, end: end)
+    }
+
+    /// Takes the next chunk. False where there is none.
+    mutating func captureNext() -> Bool {
+        guard var work = capture, work.next < work.end else {
+            capture = nil
+            return false
+        }
+        let chunk = work.next / UInt64(Self.chunkBytes)
+        let count = Int(min(UInt64(Self.chunkBytes), work.end - work.next))
+        work.sink.take(
+            work.kind, first: work.next, UnsafeRawBufferPointer(start: chunks[Int(chunk)], count: count),
+            elementBytes: 1)
+        work.next += UInt64(count)
+        capture = work
+        return true
+    }
+
+    mutating func endCapture() { capture = nil }
+
+    /// Fills in bytes that are read from a snapshot; they come in order. False where they do not.
+    mutating func restore(first: UInt64, _ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard first == end, first < UInt64(SnapshotContent.columnCountMax) else { return false }
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            if usedInLast == Self.chunkBytes { addChunk() }
+            let count = min(rest.count, Self.chunkBytes - usedInLast)
+            UnsafeMutableRawBufferPointer(start: chunks[chunks.count - 1] + usedInLast, count: count)
+                .copyMemory(from: UnsafeRawBufferPointer(rebasing: rest.prefix(count)))
+            usedInLast += count
+            rest = rest.dropFirst(count)
+        }
+        return true
+    }
+}
+
+/// How far the capture of runs of bytes has come.
+struct BytesCapture {
+    let sink: StateCapture
+    let kind: SnapshotContent.Kind
+    let end: UInt64
+    var next: UInt64 = 0
 }

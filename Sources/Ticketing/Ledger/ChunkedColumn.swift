@@ -11,6 +11,11 @@ struct ChunkedColumn<Element: BitwiseCopyable>: ~Copyable {
     private(set) var count = 0
     /// Log 2 of the elements in a chunk.
     private let shift: Int
+    // While the column is captured for a snapshot: chunks from this one on, so many, may be untaken. Looked at before
+    // every change, so they are two plain integers.
+    private var untakenFrom = 0
+    private var untakenCount = 0
+    private var capture: ColumnCapture?
 
     /// - Parameter chunkShift: log 2 of the elements in a chunk.
     init(chunkShift: Int = 12) {
@@ -32,6 +37,9 @@ struct ChunkedColumn<Element: BitwiseCopyable>: ~Copyable {
         }
         _modify {
             precondition(UInt(bitPattern: index) < UInt(bitPattern: count), "a column was written past its end")
+            if UInt(bitPattern: (index &>> shift) &- untakenFrom) < UInt(bitPattern: untakenCount) {
+                takeBeforeChange(index &>> shift)
+            }
             yield &spine[index &>> shift][index & ((1 &<< shift) &- 1)]
         }
     }
@@ -53,6 +61,7 @@ struct ChunkedColumn<Element: BitwiseCopyable>: ~Copyable {
 
     /// Empties the column and gives its memory back.
     mutating func removeAll() {
+        endCapture()
         for chunk in 0..<chunkCount { spine[chunk].deallocate() }
         chunkCount = 0
         count = 0
@@ -73,6 +82,70 @@ struct ChunkedColumn<Element: BitwiseCopyable>: ~Copyable {
     }
 }
 
+// MARK: - Snapshots
+
+extension ChunkedColumn {
+    /// Begins to capture the elements that are there now.
+    mutating func beginCapture(into sink: StateCapture, as kind: SnapshotContent.Kind) {
+        capture = ColumnCapture(sink: sink, kind: kind, start: 0, end: UInt64(count), shift: shift)
+        untakenFrom = 0
+        untakenCount = (count + (1 &<< shift) - 1) &>> shift
+    }
+
+    /// Takes the next chunk that was not taken yet. False where there is none: the column is captured.
+    mutating func captureNext() -> Bool {
+        while untakenCount > 0 {
+            let chunk = untakenFrom
+            untakenFrom += 1
+            untakenCount -= 1
+            if capture?.take(UInt64(chunk), UnsafeRawPointer(spine[chunk]), stride: MemoryLayout<Element>.stride)
+                == true
+            {
+                return true
+            }
+        }
+        capture = nil
+        return false
+    }
+
+    mutating func endCapture() {
+        untakenCount = 0
+        capture = nil
+    }
+
+    @inline(never)
+    private mutating func takeBeforeChange(_ chunk: Int) {
+        capture?.takeBeforeChange(
+            UInt64(chunk), UnsafeRawPointer(spine[chunk]), stride: MemoryLayout<Element>.stride)
+    }
+
+    /// Fills in elements of a column that is read from a snapshot.
+    mutating func restore(first: UInt64, _ bytes: UnsafeRawBufferPointer) -> Bool {
+        let stride = MemoryLayout<Element>.stride
+        guard bytes.count % stride == 0, let from = bytes.baseAddress else { return bytes.isEmpty }
+        var index = Int(clamping: first)
+        var at = 0
+        guard index < SnapshotContent.columnCountMax else { return false }
+        // Images come in any order: what lies between is filled in by others.
+        while at < bytes.count {
+            while chunkCount <= index &>> shift { addChunk() }
+            let room = (1 &<< shift) - index & ((1 &<< shift) &- 1)
+            let taken = min(room, (bytes.count - at) / stride)
+            UnsafeMutableRawPointer(spine[index &>> shift] + index & ((1 &<< shift) &- 1))
+                .copyMemory(from: from + at, byteCount: taken * stride)
+            index += taken
+            at += taken * stride
+            count += taken
+        }
+        return count < SnapshotContent.columnCountMax
+    }
+
+    /// Whether all elements of a column that was read from a snapshot are there.
+    func isRestored(count expected: UInt64) -> Bool {
+        UInt64(count) == expected && chunkCount == (count + (1 &<< shift) - 1) &>> shift
+    }
+}
+
 /// A queue by number: values are added at the end, get consecutive numbers for life, and leave from the front. Memory
 /// of the values that left is used again, chunk by chunk.
 struct ChunkedWindow<Element: BitwiseCopyable>: ~Copyable {
@@ -85,6 +158,10 @@ struct ChunkedWindow<Element: BitwiseCopyable>: ~Copyable {
     /// The number that the next value will get.
     private(set) var end: UInt64
     private var spare: UnsafeMutablePointer<Element>?
+    // As in ChunkedColumn; chunks by number.
+    private var untakenFrom: UInt64 = 0
+    private var untakenCount: UInt64 = 0
+    private var capture: ColumnCapture?
     private(set) var chunkCount = 0
 
     init(startingAt number: UInt64, chunkShift: Int = 12) {
@@ -115,7 +192,10 @@ struct ChunkedWindow<Element: BitwiseCopyable>: ~Copyable {
 
     subscript(number: UInt64) -> Element {
         @inline(__always) get { address(of: number).pointee }
-        @inline(__always) _modify { yield &address(of: number).pointee }
+        @inline(__always) _modify {
+            if (number &>> UInt64(shift)) &- untakenFrom < untakenCount { takeBeforeChange(number &>> UInt64(shift)) }
+            yield &address(of: number).pointee
+        }
     }
 
     mutating func append(_ element: Element) {
@@ -130,6 +210,7 @@ struct ChunkedWindow<Element: BitwiseCopyable>: ~Copyable {
         let chunkNumber = start &>> UInt64(shift)
         start += 1
         if start == end || start &>> UInt64(shift) != chunkNumber {
+            if chunkNumber &- untakenFrom < untakenCount { takeBeforeChange(chunkNumber) }
             let at = Int(truncatingIfNeeded: chunkNumber) & (ringCapacity - 1)
             if spare == nil { spare = ring[at] } else { ring[at]?.deallocate() }
             ring[at] = nil
@@ -139,6 +220,7 @@ struct ChunkedWindow<Element: BitwiseCopyable>: ~Copyable {
 
     /// Forgets all values; numbers go on.
     mutating func removeAll() {
+        endCapture()
         while start < end { removeFirst() }
     }
 
@@ -162,5 +244,125 @@ struct ChunkedWindow<Element: BitwiseCopyable>: ~Copyable {
         ring[at] = spare ?? .allocate(capacity: 1 &<< shift)
         spare = nil
         chunkCount += 1
+    }
+}
+
+// MARK: - Snapshots
+
+extension ChunkedWindow {
+    /// Begins to capture the values that are there now.
+    mutating func beginCapture(into sink: StateCapture, as kind: SnapshotContent.Kind) {
+        capture = ColumnCapture(sink: sink, kind: kind, start: start, end: end, shift: shift)
+        untakenFrom = start &>> UInt64(shift)
+        untakenCount = start == end ? 0 : (end - 1) &>> UInt64(shift) - untakenFrom + 1
+    }
+
+    /// Takes the next chunk that was not taken yet. False where there is none.
+    mutating func captureNext() -> Bool {
+        while untakenCount > 0 {
+            let chunk = untakenFrom
+            untakenFrom += 1
+            untakenCount -= 1
+            if take(chunk, beforeChange: false) { return true }
+        }
+        capture = nil
+        return false
+    }
+
+    mutating func endCapture() {
+        untakenCount = 0
+        capture = nil
+    }
+
+    @inline(never)
+    private mutating func takeBeforeChange(_ chunk: UInt64) {
+        _ = take(chunk, beforeChange: true)
+    }
+
+    private mutating func take(_ chunk: UInt64, beforeChange: Bool) -> Bool {
+        guard let memory = ring[Int(truncatingIfNeeded: chunk) & (ringCapacity - 1)] else { return false }
+        let stride = MemoryLayout<Element>.stride
+        if !beforeChange { return capture?.take(chunk, UnsafeRawPointer(memory), stride: stride) ?? false }
+        capture?.takeBeforeChange(chunk, UnsafeRawPointer(memory), stride: stride)
+        return true
+    }
+
+    /// Makes the window ready for values from `start` to `end`, which ``restore(first:_:)`` then fills in.
+    ///
+    /// - Precondition: It is empty, and the chunks between are as many as memory can hold.
+    mutating func beginRestore(start: UInt64, end: UInt64) {
+        self.start = start
+        self.end = start
+        var chunk = start &>> UInt64(shift)
+        while self.end < end {
+            addChunk(chunk)
+            self.end = min(end, (chunk + 1) &<< UInt64(shift))
+            chunk += 1
+        }
+    }
+
+    /// Fills in values of a window that is read from a snapshot. False where they lie outside of it.
+    mutating func restore(first: UInt64, _ bytes: UnsafeRawBufferPointer) -> Bool {
+        let stride = MemoryLayout<Element>.stride
+        guard bytes.count % stride == 0, let from = bytes.baseAddress else { return bytes.isEmpty }
+        let (last, overflowed) = first.addingReportingOverflow(UInt64(bytes.count / stride) - 1)
+        guard !overflowed, contains(first), contains(last) else { return false }
+        var number = first
+        var at = 0
+        while at < bytes.count {
+            let chunkEnd = ((number &>> UInt64(shift)) + 1) &<< UInt64(shift)
+            let taken = Int(min(chunkEnd - number, UInt64((bytes.count - at) / stride)))
+            UnsafeMutableRawPointer(address(of: number)).copyMemory(from: from + at, byteCount: taken * stride)
+            number += UInt64(taken)
+            at += taken * stride
+        }
+        return true
+    }
+}
+
+/// What is left to do of one column's capture.
+struct ColumnCapture: ~Copyable {
+    private let sink: StateCapture
+    private let kind: SnapshotContent.Kind
+    /// The elements to capture, by number.
+    private let start: UInt64
+    private let end: UInt64
+    private let shift: UInt64
+    private let firstChunk: UInt64
+    /// A bit for each chunk from the first: taken.
+    private var taken: [UInt64]
+
+    init(sink: StateCapture, kind: SnapshotContent.Kind, start: UInt64, end: UInt64, shift: Int) {
+        self.sink = sink
+        self.kind = kind
+        self.start = start
+        self.end = end
+        self.shift = UInt64(shift)
+        firstChunk = start &>> UInt64(shift)
+        let chunks = start == end ? 0 : (end - 1) &>> UInt64(shift) - firstChunk + 1
+        taken = Array(repeating: 0, count: Int((chunks + 63) / 64))
+    }
+
+    mutating func takeBeforeChange(_ chunk: UInt64, _ memory: UnsafeRawPointer, stride: Int) {
+        let before = sink.bytesCopied
+        _ = take(chunk, memory, stride: stride)
+        sink.noteCopyBeforeChange(bytes: sink.bytesCopied - before)
+    }
+
+    /// Copies a chunk, if it was not taken yet. Returns whether it was copied now.
+    mutating func take(_ chunk: UInt64, _ memory: UnsafeRawPointer, stride: Int) -> Bool {
+        let bit = Int(chunk - firstChunk)
+        let mask: UInt64 = 1 << UInt64(bit % 64)
+        guard taken[bit / 64] & mask == 0 else { return false }
+        taken[bit / 64] |= mask
+        let chunkStart = chunk &<< shift
+        let first = max(start, chunkStart)
+        let last = min(end, (chunk + 1) &<< shift)
+        sink.take(
+            kind, first: first,
+            UnsafeRawBufferPointer(
+                start: memory + Int(first - chunkStart) * stride, count: Int(last - first) * stride),
+            elementBytes: stride)
+        return true
     }
 }

@@ -40,7 +40,8 @@ struct DueQueue: ~Copyable {
             }
             guard lanes[lane].duration == duration else { continue }
             let last = lanes[lane].entries[lanes[lane].entries.end - 1]
-            if entry.due < last.due { break }
+            // What is due at one time comes out in the order of its subjects, whichever way it went in.
+            if entry < last { break }
             lanes[lane].entries.append(entry)
             return
         }

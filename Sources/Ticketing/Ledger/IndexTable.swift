@@ -24,6 +24,14 @@ struct IndexTable: ~Copyable {
         slots.initialize(repeating: 0, count: Self.firstCapacity)
     }
 
+    /// A table with room for `count` numbers.
+    init(for count: Int) {
+        capacity = Self.firstCapacity
+        while count * 4 >= capacity * 3 { capacity *= 2 }
+        slots = .allocate(capacity: capacity)
+        slots.initialize(repeating: 0, count: capacity)
+    }
+
     deinit {
         slots.deallocate()
         oldSlots?.deallocate()

@@ -8,7 +8,7 @@ struct ItemSlab: ~Copyable {
     private var free: InlineArray<8, UInt32>
 
     init() {
-        items = ChunkedColumn(chunkShift: 12)
+        items = ChunkedColumn(chunkShift: 10)
         free = InlineArray(repeating: 0)
     }
 
@@ -45,4 +45,24 @@ struct ItemSlab: ~Copyable {
     }
 
     var bytesAllocated: Int { items.bytesAllocated }
+}
+
+// MARK: - Snapshots
+
+extension ItemSlab {
+    /// The heads of the lists of free stretches.
+    var freeHeads: [UInt32] {
+        get { (0..<8).map { free[$0] } }
+        set { for index in 0..<8 { free[index] = newValue[index] } }
+    }
+
+    var count: Int { items.count }
+
+    mutating func beginCapture(into sink: StateCapture) { items.beginCapture(into: sink, as: .items) }
+    mutating func captureNext() -> Bool { items.captureNext() }
+    mutating func endCapture() { items.endCapture() }
+    mutating func restore(first: UInt64, _ bytes: UnsafeRawBufferPointer) -> Bool {
+        items.restore(first: first, bytes)
+    }
+    func isRestored(count: UInt64) -> Bool { items.isRestored(count: count) }
 }

@@ -19,7 +19,7 @@ struct NameTable: ~Copyable {
     var seed: UInt64 = 0
 
     init() {
-        entries = ChunkedColumn(chunkShift: 10)
+        entries = ChunkedColumn(chunkShift: 9)
         texts = ChunkedBytes()
         table = IndexTable()
         entries.append(Entry(position: 0, length: 0, hash: 0))
@@ -72,4 +72,53 @@ struct NameTable: ~Copyable {
     }
 
     var bytesAllocated: Int { entries.bytesAllocated + texts.bytesAllocated + table.bytesAllocated }
+}
+
+// MARK: - Snapshots
+
+extension NameTable {
+    /// Where the bytes of the names end.
+    var textsEnd: UInt64 { texts.end }
+
+    mutating func beginCapture(
+        into sink: StateCapture, entries kind: SnapshotContent.Kind, texts textKind: SnapshotContent.Kind
+    ) {
+        entries.beginCapture(into: sink, as: kind)
+        texts.beginCapture(into: sink, as: textKind)
+    }
+
+    mutating func captureNext() -> Bool { entries.captureNext() || texts.captureNext() }
+
+    mutating func endCapture() {
+        entries.endCapture()
+        texts.endCapture()
+    }
+
+    /// Drops the empty name, so that all entries come from a snapshot.
+    mutating func beginRestore() { entries.removeAll() }
+
+    mutating func restore(entriesFrom first: UInt64, _ bytes: UnsafeRawBufferPointer) -> Bool {
+        entries.restore(first: first, bytes)
+    }
+
+    mutating func restore(textsFrom first: UInt64, _ bytes: UnsafeRawBufferPointer) -> Bool {
+        texts.restore(first: first, bytes)
+    }
+
+    /// Whether everything came, and every name lies where its entry says.
+    func isRestored(count expected: UInt64, textsEnd expectedEnd: UInt64) -> Bool {
+        guard expected > 0, entries.isRestored(count: expected), textsEnd == expectedEnd else { return false }
+        for number in 0..<entries.count {
+            guard texts.contains(position: entries[number].position, count: Int(entries[number].length)) else {
+                return false
+            }
+        }
+        return true
+    }
+
+    /// Makes the index of a table that was read from a snapshot.
+    mutating func rebuildIndex() {
+        table = IndexTable(for: entries.count)
+        for number in 1..<max(1, entries.count) { table.insert(hash: entries[number].hash, number) }
+    }
 }

@@ -61,6 +61,36 @@ public final class TicketLedger {
     /// The time of the last record, or nil where there is none: the shard's time goes on from there.
     public var lastRecorded: Instant? { clerk.books.isFounded ? clerk.books.lastRecorded : nil }
 
+    // MARK: Snapshots
+
+    /// Begins to capture the state as it is now. Every record applied so far is in it, none after.
+    ///
+    /// - Precondition: The ledger is founded and no capture is under way.
+    public func beginCapture(into capture: StateCapture) { clerk.books.beginCapture(into: capture) }
+
+    /// Captures about `bytesMax` bytes more. Returns whether everything is captured (or the capture is void).
+    ///
+    /// - Complexity: O(bytesMax).
+    public func captureSome(bytesMax: Int) -> Bool { clerk.books.captureSome(bytesMax: bytesMax) }
+
+    /// Gives up the capture that is under way, if there is one.
+    public func abandonCapture() { clerk.books.abandonCapture() }
+
+    /// Takes the place of this ledger's state: what the frames of a snapshot hold.
+    ///
+    /// - Parameters:
+    ///   - contentBytes: The bytes of all frames together; nothing larger is allocated.
+    ///   - readFrames: Calls its argument with each frame's content, in order.
+    /// - Throws: What `readFrames` throws, and `RecordError` where the content makes no sense or its digest is another.
+    ///   The ledger is then as it was.
+    public func restore(
+        contentBytes: UInt64, readFrames: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void
+    ) throws {
+        var restoration = LedgerRestoration(contentBytes: contentBytes)
+        try readFrames { try restoration.take($0) }
+        clerk.books = try restoration.finish()
+    }
+
     // MARK: Requests
 
     /// Decides a request: writes records of what was decided and applies them, writes the reply's lines, and what

@@ -25,7 +25,7 @@ public struct FoundingRecord: Equatable, Sendable {
         self.secret = secret
     }
 
-    private static func isValid(shard: UInt8, shards: UInt8) -> Bool {
+    static func isValid(shard: UInt8, shards: UInt8) -> Bool {
         shards >= 1 && Int(shards) <= Limits.shardsMax && (shard < shards || shard == catalogueShard)
     }
 

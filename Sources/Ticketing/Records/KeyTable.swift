@@ -32,6 +32,10 @@ public struct KeyTable: Sendable {
     public private(set) var digest: UInt64 = 0
 
     private var hashKey = SipHash.Key(low: 0, high: 0)
+    /// The next key to capture, and the one after the last; equal where no snapshot is taken.
+    private var capturedTo: UInt64 = 0
+    private var captureEnd: UInt64 = 0
+    private var captureSink: KeyCapture?
     private var entries = KeyEntries()
     private var bodies = KeyBodies()
     private var index = KeyIndex()
@@ -184,6 +188,7 @@ public struct KeyTable: Sendable {
 
     /// Forgets all keys, not the secret.
     public mutating func removeAll() {
+        endCapture()
         entries = KeyEntries()
         bodies = KeyBodies()
         index = KeyIndex()
@@ -224,6 +229,8 @@ public struct KeyTable: Sendable {
 
     private mutating func forgetOldest() {
         guard let oldest = entries.first else { return }
+        // Keys are captured in the order in which they are forgotten: the oldest is the next.
+        if capturedTo < captureEnd, capturedTo == entries.firstSerial { _ = captureNext() }
         digest &-= mix(of: oldest)
         index.remove(entries.firstSerial, in: entries)
         entries.removeFirst()
@@ -241,4 +248,59 @@ public struct KeyTable: Sendable {
         bodies.withBytes(at: entry.body) { hash.update($0) }
         return hash.finish()
     }
+}
+
+// MARK: - Snapshots
+
+extension KeyTable {
+    /// Begins to capture the keys that are there now.
+    mutating func beginCapture(into sink: StateCapture) {
+        captureSink = KeyCapture(sink: sink)
+        capturedTo = entries.firstSerial
+        captureEnd = entries.nextSerial
+    }
+
+    /// Takes the next key. False where there is none.
+    ///
+    /// As a message of the snapshot: scope (16), fingerprint (8), time (8), and the kept reply to the end.
+    mutating func captureNext() -> Bool {
+        guard capturedTo < captureEnd, let sink = captureSink?.sink else {
+            endCapture()
+            return false
+        }
+        let entry = entries[capturedTo]
+        capturedTo += 1
+        var message: [UInt8] = []
+        message.append(integer: entry.question.scopeHigh)
+        message.append(integer: entry.question.scopeLow)
+        message.append(integer: entry.question.fingerprint)
+        message.append(integer: entry.kept.milliseconds)
+        bodies.withBytes(at: entry.body) { body in body.withUnsafeBufferPointer { message.append(contentsOf: $0) } }
+        sink.take(.keys, message: message.span)
+        return true
+    }
+
+    mutating func endCapture() {
+        captureSink = nil
+        captureEnd = capturedTo
+    }
+
+    /// Enters a key from a snapshot; they come in order.
+    mutating func restore(message: Span<UInt8>) throws(RecordError) {
+        var reader = RecordReader(message)
+        let question = KeyQuestion(
+            scopeHigh: reader.read(UInt64.self), scopeLow: reader.read(UInt64.self),
+            fingerprint: reader.read(UInt64.self))
+        let kept = Instant(milliseconds: reader.read(Int64.self))
+        let body = message.extracting(reader.readRange(reader.remaining))
+        guard !reader.isMalformed, body.count <= Self.bodyBytesMax, ReplyEnding(of: body) != nil else {
+            throw .snapshot("a kept reply makes no sense")
+        }
+        enter(Entry(question: question, kept: kept, body: bodies.append(body)))
+    }
+}
+
+/// Where captured keys go. A capture belongs to one thread, that of the table's owner.
+private struct KeyCapture: @unchecked Sendable {
+    let sink: StateCapture
 }

@@ -67,6 +67,8 @@ public enum RecordError: Error, Equatable, Sendable {
     case unknownType(UInt8)
     case malformed(type: UInt8, what: StaticStringText)
     case digestMismatch(expected: UInt64, found: UInt64)
+    /// The content of a snapshot makes no sense.
+    case snapshot(StaticStringText)
 }
 
 /// A static text that can be compared.

@@ -11,7 +11,7 @@ import Testing
 ///     desk.openGala()
 ///     desk("HOLD gala stalls/A/3-4", as: "ada")["total"]   // "9000"
 final class Desk {
-    let ledger = TicketLedger()
+    let ledger: TicketLedger
     /// Every record so far.
     private(set) var journal: [[UInt8]] = []
     var now = Instant(milliseconds: 1_900_000_000_000)
@@ -34,7 +34,23 @@ final class Desk {
     /// The same box office after a restart: a new ledger, made from the journal alone.
     func reopened() throws -> Desk { try Desk(replaying: self) }
 
+    /// The same box office with another ledger in its place, which must be in the same state.
+    func reopened(ledger: TicketLedger) throws -> Desk { Desk(ledger, inPlaceOf: self) }
+
+    private init(_ ledger: TicketLedger, inPlaceOf other: Desk) {
+        self.ledger = ledger
+        venues = other.venues
+        performers = other.performers
+        now = other.now
+        journal = other.journal
+        checksEverything = other.checksEverything
+        var effects = Effects(isPublishing: true)
+        ledger.publishAll(into: &effects)
+        carryOut(effects)
+    }
+
     private init(replaying other: Desk) throws {
+        ledger = TicketLedger()
         venues = other.venues
         performers = other.performers
         now = other.now
@@ -50,6 +66,7 @@ final class Desk {
     static let secret = (0..<32).map { UInt8($0) }
 
     init(_ parts: [PlanPart] = [.row("stalls/A", "1-10"), .row("stalls/B", "1-10")], testMode: Bool = true) {
+        ledger = TicketLedger()
         venues = ["studio": plan(parts), "nowhere": .empty]
         ledger.testModeEnabled = testMode
         var record = RecordWriter()
