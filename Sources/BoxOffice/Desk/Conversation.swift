@@ -20,7 +20,7 @@ public protocol ConversationOutput: AnyObject {
 /// catalogue and a booking when those of another class are, and the line that must wait is kept here until then. Within a
 /// class of changes requests overlap; a reply that comes before its turn is put by.
 public final class Conversation {
-    let slot: UInt32
+    package let slot: UInt32
     private unowned let desk: Desk
     private weak var output: (any ConversationOutput)?
 

@@ -46,7 +46,7 @@ public final class PublishedHouse: Sendable {
     package func now() -> Instant { time.withLock { $0.now() } }
 
     /// A shard says which time it has reached, where it is not the wall clock's.
-    func noteTime(_ instant: Instant) { time.withLock { $0.raise(to: instant) } }
+    package func noteTime(_ instant: Instant) { time.withLock { $0.raise(to: instant) } }
 
     /// Carries out what a durable change publishes, in order. Called on the thread of the shard that made the change.
     ///

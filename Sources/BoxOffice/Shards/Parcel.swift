@@ -16,7 +16,7 @@ package final class Parcel: @unchecked Sendable {
     package var replies = ReplyWriter()
     var effects = Effects(isPublishing: true)
     /// The desk to give it back to; nil for what a shard does of its own accord (a timer).
-    var address: (any ReplyAddress)?
+    package var address: (any ReplyAddress)?
     /// How many of the requests are decided: a parcel may wait in the middle for room in the journal.
     package internal(set) var decided = 0
     /// The block of the journal that must be durable before the replies may leave.
