@@ -19,8 +19,8 @@ final class DataDirectory: Sendable {
     /// Whether every journal was founded once: from then on one that is missing is damage, never a new beginning.
     var isFounded: Bool { founded.withLock { $0 } }
 
-    static let formatVersion = 1
-    static let secretBytes = 32
+    static let formatVersion = HouseFile.formatVersion
+    static let secretBytes = HouseFile.secretBytes
 
     private init(path: String, shards: Int, secret: [UInt8], isFounded: Bool, lock: DirectoryLock) {
         founded = Mutex(isFounded)
@@ -31,19 +31,11 @@ final class DataDirectory: Sendable {
     }
 
     /// The directory of the journal of a shard, or of the catalogue (-1).
-    func journalPath(of shard: Int) -> String {
-        if shard < 0 { return path + "/catalogue" }
-        let digits = String(shard)
-        return path + "/shard-" + String(repeating: "0", count: max(0, 3 - digits.count)) + digits
-    }
+    func journalPath(of shard: Int) -> String { path + "/" + HouseFile.journalName(of: shard) }
 
     /// What a journal calls itself, so that one cannot be taken for another.
     func journalID(of shard: Int) -> JournalID {
-        var seed: [UInt8] = secret
-        seed.append(UInt8(truncatingIfNeeded: shard))
-        let low = StableHash.of(seed.span)
-        seed.append(1)
-        return JournalID(high: StableHash.of(seed.span), low: low)
+        HouseFile(shards: shards, secret: secret, isFounded: isFounded).journalID(of: shard)
     }
 
     /// Opens the directory, making it where it is absent, and takes its lock.
@@ -63,12 +55,12 @@ final class DataDirectory: Sendable {
                     + (error.command.isEmpty ? "" : " (\(error.command))"))
         }
         let file = path + "/house"
-        if let text = try read(file) {
-            let (shards, secret, isFounded) = try parse(text, file: file)
-            if let asked = configuration.shards, asked != shards {
-                throw HouseError.otherShardCount(directory: path, has: shards, asked: asked)
+        if let house = try HouseFile.read(in: path) {
+            if let asked = configuration.shards, asked != house.shards {
+                throw HouseError.otherShardCount(directory: path, has: house.shards, asked: asked)
             }
-            return DataDirectory(path: path, shards: shards, secret: secret, isFounded: isFounded, lock: lock)
+            return DataDirectory(
+                path: path, shards: house.shards, secret: house.secret, isFounded: house.isFounded, lock: lock)
         }
         if access(path + "/catalogue", F_OK) == 0 || access(path + "/shard-000", F_OK) == 0 {
             throw HouseError.corrupt(path: file, what: "it is missing although journals are there")
@@ -109,32 +101,6 @@ final class DataDirectory: Sendable {
         return String([digits[Int(byte >> 4)], digits[Int(byte & 15)]])
     }
 
-    private static func parse(_ text: String, file: String) throws -> (Int, [UInt8], Bool) {
-        var values: [Substring: Substring] = [:]
-        for line in text.split(separator: "\n") {
-            let words = line.split(separator: " ", maxSplits: 1)
-            guard words.count == 2 else { throw HouseError.corrupt(path: file, what: "a line without a value") }
-            values[words[0]] = words[1]
-        }
-        guard let version = values["boxoffice"].flatMap({ Int($0) }) else {
-            throw HouseError.corrupt(path: file, what: "it does not say its format")
-        }
-        guard version == formatVersion else { throw HouseError.newerVersion(path: file, version: version) }
-        guard let shards = values["shards"].flatMap({ Int($0) }), (1...Limits.shardsMax).contains(shards) else {
-            throw HouseError.corrupt(path: file, what: "the number of shards makes no sense")
-        }
-        let digits = Array(values["secret"] ?? "")
-        var secret: [UInt8] = []
-        for index in stride(from: 0, to: digits.count - 1, by: 2) {
-            guard let byte = UInt8(String(digits[index...(index + 1)]), radix: 16) else { break }
-            secret.append(byte)
-        }
-        guard secret.count == secretBytes, digits.count == 2 * secretBytes else {
-            throw HouseError.corrupt(path: file, what: "the secret is cut")
-        }
-        return (shards, secret, values["founded"] == "yes")
-    }
-
     // MARK: The system
 
     /// Makes a directory, and its parents, where they are absent; each is followed by a sync of its parent.
@@ -166,19 +132,6 @@ final class DataDirectory: Sendable {
         return slash == trimmed.startIndex ? "/" : String(trimmed[..<slash])
     }
 
-    private static func read(_ path: String) throws -> String? {
-        let file = Glibc.open(path, O_RDONLY | O_CLOEXEC)
-        if file < 0 {
-            if errno == ENOENT { return nil }
-            throw failure(path, doing: "reading")
-        }
-        defer { _ = Glibc.close(file) }
-        var bytes = [UInt8](repeating: 0, count: 4_096)
-        let count = bytes.withUnsafeMutableBytes { Glibc.read(file, $0.baseAddress, $0.count) }
-        guard count >= 0 else { throw failure(path, doing: "reading") }
-        return String(decoding: bytes[..<count], as: UTF8.self)
-    }
-
     /// Written aside, synced, renamed, directory synced: it is there whole or not at all.
     private static func write(_ text: String, to path: String) throws {
         let aside = path + ".new"
@@ -200,7 +153,7 @@ final class DataDirectory: Sendable {
         guard fsync(directory) == 0 else { throw failure(path, doing: "syncing") }
     }
 
-    private static func failure(_ path: String, doing: String) -> HouseError {
+    static func failure(_ path: String, doing: String) -> HouseError {
         let code = errno
         return .system(path: path, doing: doing, errno: code, message: String(cString: strerror(code)))
     }
