@@ -30,6 +30,18 @@ struct DamageTests {
         #expect(disk.fileNames.map(disk.content(of:)) == before, "files were changed", sourceLocation: sourceLocation)
     }
 
+    /// Expects opening to fail with `error`, and to change nothing.
+    func expectRefusal(
+        _ disk: SimulatedDisk, _ error: JournalError, configuration: JournalConfiguration = .small,
+        startingAfter: UInt64 = 0, sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        let before = disk.fileNames.map(disk.content(of:))
+        #expect(throws: error, sourceLocation: sourceLocation) {
+            try openJournal(disk, configuration: configuration, startingAfter: startingAfter)
+        }
+        #expect(disk.fileNames.map(disk.content(of:)) == before, "files were changed", sourceLocation: sourceLocation)
+    }
+
     @Test("a bad block that a later block names as durable", arguments: [0, 70])
     func vouchedBlock(damagedByte: Int) throws {
         let disk = try diskWithBlocks([1, 1, 1])
@@ -154,7 +166,89 @@ struct DamageTests {
         middle.replace(second, with: nil)
         expectDamage(middle, second, 0, configuration: .tiny)
         disk.replace(first, with: nil)
-        expectDamage(disk, second, 4_096, configuration: .tiny)
+        expectRefusal(disk, .gap(file: second, first: 3, needed: 1), configuration: .tiny)
+    }
+
+    @Test("a journal that begins behind the snapshot's position, or that was trimmed and has no snapshot")
+    func gap() throws {
+        let disk = try diskWithBlocks(Array(repeating: 1, count: 9), configuration: .tiny)
+        let journal = try openJournal(disk, configuration: .tiny).journal
+        try journal.trim(through: 4)
+        let third = "00000003.journal"
+        #expect(disk.fileNames.first == third)
+        for position: UInt64 in 0...3 {
+            expectRefusal(
+                disk, .gap(file: third, first: 5, needed: position + 1), configuration: .tiny, startingAfter: position)
+        }
+        for position: UInt64 in 4...9 {
+            let records = try openJournal(disk, configuration: .tiny, startingAfter: position).records
+            #expect(records == (Int(position)..<9).map { numbered($0) }, "position \(position)")
+        }
+        #expect(try survey(disk).records.count == 5, "a tool that asks for no position reads what there is")
+    }
+
+    @Test("a bad block at or below the snapshot's position, whatever is behind it", arguments: [0, 70])
+    func badBlockBelowSnapshot(damagedByte: Int) throws {
+        // The last block: for all that the journal says, it could be torn. The snapshot says that it was durable.
+        let disk = try diskWithBlocks([1, 1, 1])
+        let last = try #require(try survey(disk).blocks.last)
+        disk.flip(first, at: last.offset + damagedByte, mask: 1)
+        expectDamage(disk, first, last.offset, startingAfter: 3)
+        #expect(try openJournal(disk, startingAfter: 2).journal.recovery.tornTail?.sequence == 3)
+    }
+
+    @Test("the first block of the segment to begin with", arguments: [0, 70])
+    func badFirstBlock(damagedByte: Int) throws {
+        let disk = try diskWithBlocks(Array(repeating: 1, count: 4), configuration: .tiny)
+        disk.flip(second, at: 4_096 + damagedByte, mask: 1)
+        expectDamage(disk, second, 4_096, configuration: .tiny, startingAfter: 3)
+        expectDamage(disk, second, 4_096, configuration: .tiny, startingAfter: 4)
+        let alone = try diskWithBlocks(Array(repeating: 1, count: 3), configuration: .tiny)
+        alone.flip(second, at: 4_096 + damagedByte, mask: 1)
+        expectDamage(alone, second, 4_096, configuration: .tiny, startingAfter: 3)
+        let opened = try openJournal(alone, configuration: .tiny, startingAfter: 2)
+        #expect(opened.journal.recovery.tornTail?.sequence == 3, "behind the snapshot it is a torn tail")
+    }
+
+    @Test("a damaged head of a segment that is not read")
+    func damagedHead() throws {
+        let disk = try diskWithBlocks(Array(repeating: 1, count: 9), configuration: .tiny)
+        for (file, offset, place) in [(first, 100, 0), (first, 4_100, 4_096), (second, 20, 0), (second, 4_130, 4_096)] {
+            let damaged = disk.copy()
+            damaged.flip(file, at: offset, mask: 4)
+            expectDamage(damaged, file, place, configuration: .tiny, startingAfter: 8)
+        }
+        let short = disk.copy()
+        short.replace(second, with: Array(try #require(disk.content(of: second)).dropLast(4_096)))
+        expectDamage(short, second, 8_192, configuration: .tiny, startingAfter: 8)
+        let foreign = disk.copy()
+        var content = try #require(disk.content(of: second))
+        content.replaceSubrange(
+            0..<4_096, with: SegmentHeader(number: 2, journal: otherID, bytes: 12_288).encoded())
+        foreign.replace(second, with: content)
+        expectRefusal(
+            foreign, .foreign(file: second, found: otherID, expected: testID), configuration: .tiny, startingAfter: 8)
+    }
+
+    @Test("a segment that is not read and begins with a later block than the one behind it, or with another's")
+    func headsOutOfOrder() throws {
+        let disk = try diskWithBlocks(Array(repeating: 1, count: 9), configuration: .tiny)
+        let blocks = try survey(disk).blocks
+        let later = disk.copy()
+        var content = try #require(disk.content(of: second))
+        reseal(&content, blocks[2]) {
+            $0.sequence = 7
+            $0.durable = 6
+        }
+        later.replace(second, with: content)
+        expectDamage(later, "00000003.journal", 4_096, configuration: .tiny, startingAfter: 8)
+        for change in [{ $0.segment = 9 }, { $0.durable = 3 }] as [(inout BlockHeader) -> Void] {
+            let wrong = disk.copy()
+            content = try #require(disk.content(of: second))
+            reseal(&content, blocks[2], change)
+            wrong.replace(second, with: content)
+            expectDamage(wrong, second, 4_096, configuration: .tiny, startingAfter: 8)
+        }
     }
 
     @Test("a first segment that is not number 1 and begins with no whole block")
@@ -168,8 +262,13 @@ struct DamageTests {
     @Test("a journal that ends before the snapshot's position, and none at all")
     func endsBeforeSnapshot() throws {
         let disk = try diskWithBlocks([1, 1])
-        expectDamage(disk, first, 12_288, startingAfter: 3)
-        expectDamage(SimulatedDisk(), first, 0, startingAfter: 1)
+        expectRefusal(disk, .behindSnapshot(file: first, offset: 12_288, last: 2, snapshot: 3), startingAfter: 3)
+        expectRefusal(
+            SimulatedDisk(), .behindSnapshot(file: first, offset: 0, last: 0, snapshot: 1), startingAfter: 1)
+        let segments = try diskWithBlocks(Array(repeating: 1, count: 9), configuration: .tiny)
+        expectRefusal(
+            segments, .behindSnapshot(file: "00000005.journal", offset: 8_192, last: 9, snapshot: 30),
+            configuration: .tiny, startingAfter: 30)
         #expect(throws: JournalError.missing(testID)) {
             try openJournal(SimulatedDisk(), identity: .existing(testID))
         }

@@ -44,6 +44,27 @@ struct EveryByteTests {
         #expect(wrong == 0, "\(wrong) of \(flips) flips")
     }
 
+    @Test("opened behind a snapshot, it gives all records since or refuses", arguments: [0x01, 0x80] as [UInt8])
+    func behindSnapshot(mask: UInt8) throws {
+        let disk = try diskWithBlocks(
+            Array(repeating: 1, count: 6), configuration: .tiny, recordBytes: 40, vouching: true)
+        let records = try survey(disk, startingAfter: 4).records
+        #expect(records == [numbered(4, bytes: 40), numbered(5, bytes: 40)])
+        var refused = 0
+        var wrong = 0
+        for name in disk.fileNames {
+            for offset in 0..<(disk.content(of: name)?.count ?? 0) {
+                disk.flip(name, at: offset, mask: mask)
+                do {
+                    if try survey(disk, startingAfter: 4).records != records { wrong += 1 }
+                } catch is JournalError { refused += 1 }
+                disk.flip(name, at: offset, mask: mask)
+            }
+        }
+        #expect(wrong == 0)
+        #expect(refused > 20_000, "\(refused) refused: headers, heads, and all of what is read")
+    }
+
     @Test("opening after a flip and reading after it agree")
     func openingAgrees() throws {
         let disk = try diskWithBlocks([2, 1, 1], configuration: .tiny, recordBytes: 40)

@@ -143,8 +143,79 @@ struct RecoveryTableTests {
         #expect(disk.fileNames.contains(second), "block 4 is in segment 2")
         #expect(try openJournal(disk, configuration: .tiny, startingAfter: 2).records.count == 3)
         #expect(try survey(disk).records.count == 3, "a reader takes what there is")
-        #expect(throws: JournalError.self) { try openJournal(disk, configuration: .tiny, startingAfter: 1) }
-        #expect(throws: JournalError.self) { try openJournal(disk, configuration: .tiny) }
+        #expect(throws: JournalError.gap(file: second, first: 3, needed: 2)) {
+            try openJournal(disk, configuration: .tiny, startingAfter: 1)
+        }
+        #expect(throws: JournalError.gap(file: second, first: 3, needed: 1)) {
+            try openJournal(disk, configuration: .tiny)
+        }
+    }
+
+    @Test("segments that end before the position are known by their heads alone, stay, and can be trimmed")
+    func segmentsNotRead() throws {
+        for position in UInt64(1)...21 {
+            let disk = try diskWithBlocks(Array(repeating: 1, count: 21), configuration: .tiny)
+            let before = disk.operations.count
+            let opened = try openJournal(disk, configuration: .tiny, startingAfter: position)
+            #expect(opened.records == (Int(position)..<21).map { numbered($0) })
+            #expect(opened.journal.recovery.segmentCount == 11)
+            #expect(opened.journal.durable == 21)
+            let begin = Int((position - 1) / 2)
+            let reads = disk.operations[before...].filter { $0.kind == .read }
+            let wholeFiles = Set(reads.filter { $0.bytes > SegmentHead.bytes }.map(\.file))
+            #expect(wholeFiles == Set(disk.fileNames[begin..<11]), "position \(position)")
+            #expect(Set(reads.map(\.file)) == Set(disk.fileNames[..<11]))
+            let whole = reads.filter { $0.bytes > SegmentHead.bytes }.reduce(0) { $0 + $1.bytes }
+            #expect(whole == 12_288 * (11 - begin), "each byte of them once")
+
+            // Trimming knows them: by an older snapshot's position, and then by this one's.
+            #expect(disk.fileNames.first == first)
+            try opened.journal.trim(through: min(position, 4))
+            #expect(disk.fileNames.first == JournalFormat.segmentName(UInt32(min(position, 4) / 2 + 1)))
+            try opened.journal.trim(through: position)
+            #expect(disk.fileNames.first == JournalFormat.segmentName(UInt32(position / 2 + 1)))
+            opened.journal.append(numbered(21))
+            try opened.journal.drain()
+            disk.crash(keeping: .nothing)
+            let again = try openJournal(disk, configuration: .tiny, startingAfter: position)
+            #expect(again.records == (Int(position)..<22).map { numbered($0) })
+        }
+    }
+
+    @Test("a torn tail is cut behind segments that were not read too")
+    func tornTailBehindSegmentsNotRead() throws {
+        for (count, position, file) in [
+            (8, 6, "00000004.journal"), (7, 6, "00000004.journal"), (7, 3, "00000004.journal"),
+        ] {
+            let disk = try diskWithBlocks(Array(repeating: 1, count: count), configuration: .tiny)
+            let last = try #require(try survey(disk).blocks.last)
+            #expect(last.file == file)
+            disk.flip(last.file, at: last.offset + 90, mask: 1)
+            let opened = try openJournal(disk, configuration: .tiny, startingAfter: UInt64(position))
+            #expect(opened.records == (position..<(count - 1)).map { numbered($0) })
+            #expect(opened.journal.recovery.tornTail?.sequence == UInt64(count))
+            opened.journal.append(numbered(50))
+            try opened.journal.drain()
+            disk.crash(keeping: .nothing)
+            let whole = try survey(disk).records
+            #expect(whole == (0..<(count - 1)).map { numbered($0) } + [numbered(50)])
+        }
+    }
+
+    @Test("the outline names each segment's blocks, and reads only the last one that has any")
+    func outline() throws {
+        let disk = try diskWithBlocks(Array(repeating: 1, count: 7), configuration: .tiny)
+        #expect(try JournalReader.outline(SimulatedStorage(SimulatedDisk())).segments.isEmpty)
+        let before = disk.operations.count
+        let outline = try JournalReader.outline(SimulatedStorage(disk), id: testID)
+        #expect(outline.segments.compactMap(\.blocks) == [1...2, 3...4, 5...6, 7...7])
+        #expect(outline.segments.prefix(4).map(\.isRead) == [false, false, false, true])
+        #expect(outline.lastSequence == 7)
+        let reads = disk.operations[before...].filter { $0.kind == .read && $0.bytes > SegmentHead.bytes }
+        #expect(Set(reads.map(\.file)).isDisjoint(with: [first, second, "00000003.journal"]))
+        let journal = try openJournal(disk, configuration: .tiny).journal
+        try journal.trim(through: 4)
+        #expect(try JournalReader.outline(SimulatedStorage(disk)).segments.compactMap(\.blocks) == [5...6, 7...7])
     }
 
     @Test("each byte is read once")

@@ -262,7 +262,9 @@ struct WritingTests {
         #expect(try survey(disk).records.count == sold + refunds + 100)
     }
 
-    @Test("what was decided on the last of a full disk has its place there", arguments: [40_000, 60_000, 100_000, 200_000])
+    @Test(
+        "what was decided on the last of a full disk has its place there",
+        arguments: [40_000, 60_000, 100_000, 200_000])
     func lastOfTheReserve(capacity: Int) throws {
         let disk = SimulatedDisk()
         disk.capacityBytes = capacity

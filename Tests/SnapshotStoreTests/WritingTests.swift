@@ -26,6 +26,6 @@ struct WritingTests {
         let found = try read(disk.fileNames[0], on: disk, expected: written)
         #expect(found == ReadSnapshot(file: written, frames: content))
         disk.crash(keeping: .nothing)
-        #expect(try disk.fileNames.isEmpty, "the name becomes durable only when it is promoted")
+        #expect(disk.fileNames.isEmpty, "the name becomes durable only when it is promoted")
     }
 }

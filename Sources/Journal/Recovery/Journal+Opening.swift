@@ -9,25 +9,29 @@ public enum JournalIdentity: Sendable {
 }
 
 extension Journal {
-    /// Opens a journal: reads all of it, hands out its records in order, cuts a torn tail, and is ready to append.
+    /// Opens a journal: reads it from the snapshot's position on, hands out its records in order, cuts a torn tail, and is
+    /// ready to append.
     ///
     /// What each state of the files means and what is done about it is the table at ``JournalWalk``. Files and directory
     /// are synced before they are read, so that nothing handed out can be lost by the next crash. Opening again after a
     /// crash at any point of it gives the same journal.
     ///
     /// - Parameters:
-    ///   - startingAfter: the position of the snapshot that was loaded; only records behind it are handed out.
+    ///   - startingAfter: the position of the snapshot that was loaded, or 0; only records behind it are handed out, and
+    ///     the journal must hold all of them. Segments that end before it are not read, but known: ``trim(through:)``
+    ///     removes them.
     ///   - onRecord: called for each record; the span is good only during the call. Until this returns, the records are
     ///     not proven to belong to an undamaged journal: throw the state away if it throws.
     /// - Throws: ``JournalError``, and what `onRecord` throws. Where the error is damage, nothing was changed.
-    /// - Complexity: O(bytes of the journal); reads each byte once.
+    /// - Complexity: O(bytes of the journal behind `startingAfter`); reads each byte once, but the heads of segments.
     public static func open(
         _ storage: any JournalStorage, identity: JournalIdentity, configuration: JournalConfiguration = .init(),
         startingAfter: UInt64 = 0, onRecord: (_ record: Span<UInt8>, _ position: JournalPosition) throws -> Void
     ) throws -> Journal {
         let expectedID: JournalID? = if case .existing(let id) = identity { id } else { nil }
         var walk = JournalWalk(
-            storage: storage, expectedID: expectedID, startingAfter: startingAfter, syncing: true)
+            storage: storage, expectedID: expectedID, startingAfter: startingAfter, skippingTo: startingAfter,
+            syncing: true)
         try walk.run(onBlock: { _, _ in }, onRecord: onRecord)
         let survey = walk.survey
         if let expectedID, survey.segments.isEmpty { throw JournalError.missing(expectedID) }

@@ -25,24 +25,28 @@ public struct TornTail: Equatable, Sendable, CustomStringConvertible {
     }
 }
 
-/// What a journal's files hold, found by reading all of them and changing none.
+/// What a journal's files hold, found by reading them and changing none.
 public struct JournalSurvey: Sendable {
     /// One segment file.
     public struct Segment: Sendable, Equatable {
         public var number: UInt32
         public var bytes: Int
-        /// The end of its last whole block.
+        /// The end of its last whole block; the file's end where it was not read.
         public var end: Int
         /// The sequences of its blocks; nil where it holds none.
         public var blocks: ClosedRange<UInt64>?
-        /// The end of its last page that is not all zeros.
+        /// The end of its last page that is not all zeros; the file's end where it was not read.
         public var lastUsed: Int
+        /// Whether it was read. Of one that lies before the position to begin with, only the first block's header was.
+        public var isRead = true
     }
 
     /// Nil where there is no segment at all.
     public var id: JournalID?
     public var segments: [Segment] = []
+    /// Blocks that were read.
     public var blockCount: UInt64 = 0
+    /// Records that were handed out.
     public var recordCount: UInt64 = 0
     public var bytesRead = 0
     /// The last block of the unbroken sequence; 0 where there is none.
@@ -64,8 +68,11 @@ public struct JournalSurvey: Sendable {
 public struct JournalRecovery: Sendable {
     public var wasFounded = false
     public var lastSequence: UInt64 = 0
+    /// Blocks that were read.
     public var blockCount: UInt64 = 0
+    /// Records that were handed out.
     public var recordCount: UInt64 = 0
+    /// All segments, also those that were not read.
     public var segmentCount = 0
     public var bytesRead = 0
     /// What was cut, if anything.

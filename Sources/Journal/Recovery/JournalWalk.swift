@@ -9,13 +9,15 @@
 ///
 /// | found | judged | done by opening |
 /// | --- | --- | --- |
-/// | no segment, perhaps a temporary file | never founded | found it; the temporary file goes |
+/// | no segment, perhaps a temporary file, and no snapshot | never founded | found it; the temporary file goes |
 /// | whole blocks, then zeros to the end | a clean end | go on behind the last block |
 /// | a prepared segment without blocks behind that | a clean end | keep it as the next one |
 /// | a temporary file beside segments | a preparation was under way | the temporary file goes |
 /// | in the last segment that holds blocks, something behind the last whole block, and no later block names it as durable | torn tail | cut: zeros from there on, synced |
 /// | the same, and whole blocks behind the torn one that do not name it | torn tail: they were under way too, and acknowledgement is in order | cut with it |
 /// | something in a segment whose every block is torn, behind a segment that ends clean | torn tail | that segment goes |
+/// | the first segments are gone, and a snapshot's position is in the first one that is there, or right before it | trimmed behind that snapshot | go on from the position |
+/// | segments that end before the snapshot's position | not yet trimmed, or kept for an older snapshot | only their heads are looked at; they stay |
 ///
 /// Everything else is damage, and the journal is refused, file and offset named, nothing changed:
 ///
@@ -24,11 +26,17 @@
 /// | a bad block at or below a sequence that a later block names as durable | it was durable |
 /// | a bad block, or anything but zeros behind the last block, in a segment before one that holds a block | all of it was durable before the later segment was begun |
 /// | a whole block of another sequence than its place wants, or that names another block before it than there is | writes that were under way never lie in another's place, and a cut tail is zeros |
-/// | a hole in the numbers of the segments; a first segment that is not number 1 and begins with no whole block, or behind the snapshot's position | segments are removed from the oldest on, and only when a later one holds a durable block |
-/// | the journal ends before the snapshot's position | a snapshot is promoted only when the journal is durable up to it |
+/// | a hole in the numbers of the segments; a first segment that is not number 1 and begins with no whole block | segments are removed from the oldest on, and only when a later one holds a durable block |
+/// | a segment that ends before the snapshot's position and whose head is damaged, or begins with a later block than the segment behind it | all of it was durable before the later segment was begun |
+/// | a bad block at or below the snapshot's position | a snapshot is promoted only when the journal is durable up to it |
+/// | the journal begins behind the snapshot's position, or behind block 1 where there is no snapshot: refused as a gap | segments are removed only behind a promoted snapshot |
+/// | the journal ends clean before the snapshot's position, or has no segment: refused as behind its snapshot | as above; a disk that lost what it called durable, or another directory's snapshot |
 /// | a segment header that is not whole, or a file of another size than its header says | a segment appears under its name only when it is synced |
 /// | a segment or block of another journal | refused as foreign |
 /// | a newer format version | refused as newer |
+///
+/// Reading begins with the segment that holds the snapshot's position, so that opening takes as long as there is journal
+/// behind the snapshot. What was not read is not vouched for; reading without a position, as verifying does, reads all.
 ///
 /// "A block names" also counts where only its header is whole: what a sound header says was true when it was written.
 struct JournalWalk: ~Copyable {
@@ -40,11 +48,14 @@ struct JournalWalk: ~Copyable {
         var reason: String
     }
 
-    private let storage: any DirectoryStorage
-    private let expectedID: JournalID?
+    let storage: any DirectoryStorage
+    let expectedID: JournalID?
     private let startingAfter: UInt64?
+    private let skippingTo: UInt64?
+    /// The sequence that the first block which is read has by its segment's head, where segments before it are skipped.
+    var expectedFirst: UInt64 = 1
     private var reader: SequentialReader
-    private(set) var survey = JournalSurvey()
+    var survey = JournalSurvey()
     private var bad: BadPlace?
     /// The last segment of which some block's header is whole: every segment before it was durable.
     private var lastSegmentWithBlock: Int?
@@ -54,11 +65,16 @@ struct JournalWalk: ~Copyable {
     ///   - expectedID: the id that the journal must have, or nil to take that of its first segment.
     ///   - startingAfter: the position of the snapshot that the records are for: only records behind it are handed out,
     ///     and the journal must hold all of them. 0 for a journal that must be whole; nil to take what there is.
+    ///   - skippingTo: read only from the last segment on that begins at or before this block; nil to read all.
     ///   - syncing: whether each file is synced before it is read, so that what was read cannot be lost later.
-    init(storage: any DirectoryStorage, expectedID: JournalID?, startingAfter: UInt64?, syncing: Bool) {
+    init(
+        storage: any DirectoryStorage, expectedID: JournalID?, startingAfter: UInt64?, skippingTo: UInt64?,
+        syncing: Bool
+    ) {
         self.storage = storage
         self.expectedID = expectedID
         self.startingAfter = startingAfter
+        self.skippingTo = skippingTo
         isSynced = !syncing
         reader = SequentialReader(storage: storage)
     }
@@ -66,13 +82,15 @@ struct JournalWalk: ~Copyable {
     typealias OnBlock = (_ header: BlockHeader, _ offset: Int) throws -> Void
     typealias OnRecord = (_ record: Span<UInt8>, _ position: JournalPosition) throws -> Void
 
-    /// Walks all of it. Throws ``JournalError`` for damage, and what the closures throw.
+    /// Walks all of it that is not skipped. Throws ``JournalError`` for damage, and what the closures throw.
     mutating func run(onBlock: OnBlock, onRecord: OnRecord) throws {
         let numbers = try listSegments()
-        for (index, number) in numbers.enumerated() {
-            try walk(segment: number, index: index, onBlock: onBlock, onRecord: onRecord)
+        var begin = 0
+        if let skippingTo, skippingTo > 0 { begin = try skipSegments(numbers, before: skippingTo) }
+        for index in begin..<numbers.count {
+            try walk(segment: numbers[index], index: index, onBlock: onBlock, onRecord: onRecord)
         }
-        survey.bytesRead = reader.bytesRead
+        survey.bytesRead += reader.bytesRead
         try judge()
     }
 
@@ -103,7 +121,8 @@ struct JournalWalk: ~Copyable {
             defer { storage.close(file) }
             if !isSynced { try storage.sync(file) }
             reader.begin(file, bytes: try storage.size(of: file))
-            try readHeader(number: number, name: name)
+            let view = try reader.view(at: 0, count: JournalFormat.segmentHeaderBytes)
+            try check(SegmentHeader.read(view), number: number, name: name, fileBytes: reader.fileBytes)
             survey.segments.append(
                 JournalSurvey.Segment(
                     number: number, bytes: reader.fileBytes, end: JournalFormat.segmentHeaderBytes, blocks: nil,
@@ -115,10 +134,9 @@ struct JournalWalk: ~Copyable {
         }
     }
 
-    private mutating func readHeader(number: UInt32, name: String) throws {
-        let view = try reader.view(at: 0, count: JournalFormat.segmentHeaderBytes)
+    mutating func check(_ reading: SegmentHeader.Reading, number: UInt32, name: String, fileBytes: Int) throws {
         let header: SegmentHeader
-        switch SegmentHeader.read(view) {
+        switch reading {
         case .header(let read): header = read
         case .newerVersion(let version): throw JournalError.newerVersion(file: name, version: version)
         case .notAHeader:
@@ -132,10 +150,10 @@ struct JournalWalk: ~Copyable {
         guard header.number == number else {
             throw JournalError.corrupt(file: name, offset: 0, reason: "it is segment \(header.number) by its header")
         }
-        guard header.bytes == reader.fileBytes, header.bytes % JournalFormat.alignment == 0 else {
+        guard header.bytes == fileBytes, header.bytes % JournalFormat.alignment == 0 else {
             throw JournalError.corrupt(
-                file: name, offset: min(header.bytes, reader.fileBytes),
-                reason: "the file has \(reader.fileBytes) bytes, and \(header.bytes) by its header")
+                file: name, offset: min(header.bytes, fileBytes),
+                reason: "the file has \(fileBytes) bytes, and \(header.bytes) by its header")
         }
     }
 
@@ -182,16 +200,10 @@ struct JournalWalk: ~Copyable {
     /// A whole block in a place that wants another one is not the work of a crash.
     private func checkPlace(of header: BlockHeader, index: Int, offset: Int, name: String) throws {
         func damage(_ reason: String) -> JournalError { .corrupt(file: name, offset: offset, reason: reason) }
-        if header.segment != survey.segments[index].number {
-            throw damage("the block belongs to segment \(header.segment)")
-        }
-        if header.durable >= header.sequence { throw damage("the block names itself as durable") }
+        try checkSelf(of: header, number: survey.segments[index].number, offset: offset, name: name)
         if survey.lastSequence == 0 {
-            if let startingAfter, header.segment != 1, header.sequence > startingAfter + 1 {
-                throw damage("the journal begins at block \(header.sequence), and \(startingAfter + 1) is needed")
-            }
-            if header.segment == 1, header.sequence != 1 {
-                throw damage("block 1 belongs here, not \(header.sequence)")
+            if let startingAfter, header.sequence > startingAfter + 1 {
+                throw JournalError.gap(file: name, first: header.sequence, needed: startingAfter + 1)
             }
             return
         }
@@ -206,6 +218,16 @@ struct JournalWalk: ~Copyable {
         }
         if header.before != survey.before {
             throw damage("the block does not follow the block before it")
+        }
+    }
+
+    /// What a block must say of itself, whichever block is before it.
+    func checkSelf(of header: BlockHeader, number: UInt32, offset: Int, name: String) throws {
+        func damage(_ reason: String) -> JournalError { .corrupt(file: name, offset: offset, reason: reason) }
+        if header.segment != number { throw damage("the block belongs to segment \(header.segment)") }
+        if header.durable >= header.sequence { throw damage("the block names itself as durable") }
+        if number == 1, offset == JournalFormat.segmentHeaderBytes, header.sequence != 1 {
+            throw damage("block 1 belongs here, not \(header.sequence)")
         }
     }
 
@@ -267,13 +289,15 @@ struct JournalWalk: ~Copyable {
 
     private mutating func markBad(index: Int, offset: Int, reason: String) {
         if bad != nil { return }
-        bad = BadPlace(segment: index, offset: offset, sequence: survey.lastSequence + 1, reason: reason)
+        let sequence = survey.lastSequence == 0 ? expectedFirst : survey.lastSequence + 1
+        bad = BadPlace(segment: index, offset: offset, sequence: sequence, reason: reason)
     }
 
     // MARK: Judgement
 
     private mutating func judge() throws {
-        try judgeBeginningAndEnd()
+        try judgeBeginning()
+        try judgeEnd()
         guard let bad else { return }
         let segment = survey.segments[bad.segment]
         let name = JournalFormat.segmentName(segment.number)
@@ -291,15 +315,8 @@ struct JournalWalk: ~Copyable {
             end: survey.segments[bad.segment].lastUsed)
     }
 
-    private func judgeBeginningAndEnd() throws {
-        guard let first = survey.segments.first else {
-            if let startingAfter, startingAfter > 0 {
-                throw JournalError.corrupt(
-                    file: JournalFormat.segmentName(1), offset: 0,
-                    reason: "there is no segment, and a snapshot stands on block \(startingAfter)")
-            }
-            return
-        }
+    private func judgeBeginning() throws {
+        guard let first = survey.segments.first else { return }
         if first.number != 1, first.blocks == nil {
             throw JournalError.corrupt(
                 file: JournalFormat.segmentName(first.number), offset: JournalFormat.segmentHeaderBytes,
@@ -313,12 +330,20 @@ struct JournalWalk: ~Copyable {
                 offset: JournalFormat.segmentHeaderBytes,
                 reason: "it holds no whole block, and a later segment does")
         }
-        if let startingAfter, survey.lastSequence < startingAfter {
-            let last = survey.segments.last { $0.blocks != nil } ?? first
+    }
+
+    /// A snapshot is a witness too: the block that it stands on was durable.
+    private func judgeEnd() throws {
+        guard let startingAfter, survey.lastSequence < startingAfter else { return }
+        if let bad {
             throw JournalError.corrupt(
-                file: JournalFormat.segmentName(last.number), offset: last.end,
-                reason: "the journal ends at block \(survey.lastSequence), and a snapshot stands on \(startingAfter)")
+                file: JournalFormat.segmentName(survey.segments[bad.segment].number), offset: bad.offset,
+                reason: "\(bad.reason), and a snapshot stands on block \(startingAfter)")
         }
+        let last = survey.segments.last { $0.blocks != nil } ?? survey.segments.first
+        throw JournalError.behindSnapshot(
+            file: JournalFormat.segmentName(last?.number ?? 1), offset: last?.end ?? 0, last: survey.lastSequence,
+            snapshot: startingAfter)
     }
 }
 

@@ -168,6 +168,7 @@ extension Journal {
             current.file, at: current.offset, from: UnsafeRawBufferPointer(start: block.memory, count: bytes),
             token: block.sequence)
         current.offset += bytes
+        bytesWritten += UInt64(bytes)
         if block.recordCount > 0 { lastRecordSequence = block.sequence }
     }
 

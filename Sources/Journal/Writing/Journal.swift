@@ -85,6 +85,8 @@ public final class Journal {
     var lastRecordSequence: UInt64
     /// The highest sequence that a durable block names as durable.
     public internal(set) var vouched: UInt64
+    /// Bytes of blocks that were handed to the storage since the journal was opened.
+    public internal(set) var bytesWritten: UInt64 = 0
 
     var completions: [StorageCompletion] = []
 

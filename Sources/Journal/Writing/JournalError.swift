@@ -10,6 +10,10 @@ public enum JournalError: Error, Equatable, Sendable, CustomStringConvertible {
     case foreign(file: String, found: JournalID, expected: JournalID)
     /// A newer program wrote this journal.
     case newerVersion(file: String, version: UInt16)
+    /// The journal begins too late: blocks that are needed were removed, as is done behind a snapshot.
+    case gap(file: String, first: UInt64, needed: UInt64)
+    /// The journal ends before the position of the snapshot that is to be used with it.
+    case behindSnapshot(file: String, offset: Int, last: UInt64, snapshot: UInt64)
     /// There is no journal where there must be one.
     case missing(JournalID)
 
@@ -26,6 +30,13 @@ public enum JournalError: Error, Equatable, Sendable, CustomStringConvertible {
         case .newerVersion(let file, let version):
             "\(file) has format version \(version), and this program reads up to \(JournalFormat.version). Nothing was "
                 + "changed; start it with a newer program."
+        case .gap(let file, let first, let needed):
+            "The journal begins at block \(first), in \(file), and block \(needed) is needed: what was before it is only "
+                + "in a snapshot. Nothing was changed; restore a snapshot of block \(first - 1) or later from a backup."
+        case .behindSnapshot(let file, let offset, let last, let snapshot):
+            "The journal ends at block \(last), in \(file) at offset \(offset), and a snapshot stands on block "
+                + "\(snapshot): the disk has lost blocks that were durable, or the snapshot is of another time. Nothing "
+                + "was changed; restore the whole directory from a backup."
         case .missing(let id):
             "There is no journal \(id) in its directory. Restore it from a backup."
         }
