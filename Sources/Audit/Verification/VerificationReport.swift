@@ -31,6 +31,11 @@ public struct JournalReport: Sendable {
     public var findingCount = 0
 
     init(journal: String) { self.journal = journal }
+
+    mutating func add(_ finding: Finding) {
+        findings.append(finding)
+        findingCount += 1
+    }
 }
 
 /// What verifying one snapshot found.

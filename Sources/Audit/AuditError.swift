@@ -1,0 +1,13 @@
+// Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
+
+/// Why something cannot be looked at or copied at all.
+public enum AuditError: Error, Sendable, Equatable, CustomStringConvertible {
+    case noDataDirectory(String)
+
+    public var description: String {
+        switch self {
+        case .noDataDirectory(let path):
+            "\(path) is no data directory: it has no house file; name the one that boxoffice serve --data was given"
+        }
+    }
+}
