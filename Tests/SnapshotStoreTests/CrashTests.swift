@@ -115,6 +115,32 @@ struct CrashTests {
         }
     }
 
+    @Test("a fault at any operation of recovery gives the same state or an error, and falling back is said")
+    func faultInRecovery() throws {
+        let whole = SimulatedDisk()
+        var promises = Promises()
+        try work(whole, seed: 4, promises: &promises)
+        let straight = whole.copy()
+        let newest = try World.recover(straight).began
+        for (point, operation) in straight.operations.enumerated() {
+            for fault in [SimulatedDisk.Fault.errno(5), .errno(28), .errno(4)] {
+                let disk = whole.copy()
+                disk.faults[point] = fault
+                do {
+                    let world = try World.recover(disk)
+                    #expect(world.records == promises.appended, "\(operation)")
+                    #expect(world.began == newest || !world.said.isEmpty, "\(operation)")
+                    let isReadingSnapshot = operation.file.hasSuffix(".snapshot") && operation.kind != .remove
+                    #expect((world.began == newest) == !isReadingSnapshot, "\(operation)")
+                } catch is SnapshotError {} catch is JournalError {}
+                disk.faults = [:]
+                disk.crash(keeping: .nothing)
+                #expect(try World.recover(disk).records == promises.appended, "\(operation)")
+                try checkGenerations(disk, promises.appended, afterDamage: true, "\(operation)")
+            }
+        }
+    }
+
     @Test("the same calls give the same operations and bytes")
     func deterministic() throws {
         func run() throws -> ([SimulatedDisk.Operation], [[UInt8]?]) {
