@@ -18,16 +18,35 @@ struct Verify: AsyncParsableCommand {
             Examples:
               boxoffice verify ./season
               boxoffice verify ./season --json
+              boxoffice verify ./season --event gala --at 2026-11-22T18:30:00Z
+              boxoffice verify ./season --event gala --seq 17
+
+            With --event, the event is shown as VIEW showed it at that time, or after that many of its changes (VIEW's
+            seq=), as far back as the journal is kept.
 
             Exit codes: 0 all is right, 1 something is damaged or contradicts itself, 2 nothing could be looked at.
             """)
 
     @Argument(help: ArgumentHelp("The data directory.", valueName: "dir"))
     var directory: String
-    @Flag(help: "Print one JSON object.")
+    @Option(help: ArgumentHelp("Show this event as it was.", valueName: "id"))
+    var event: String?
+    @Option(help: ArgumentHelp("The moment to show it at: RFC 3339, as TIME says it.", valueName: "time"))
+    var at: String?
+    @Option(help: ArgumentHelp("Or its count of changes then.", valueName: "n"))
+    var seq: UInt64?
+    @Flag(help: "Print JSON.")
     var json = false
 
+    func validate() throws {
+        if event == nil, at != nil || seq != nil { throw ValidationError("name the event with --event ID") }
+        if event != nil, (at == nil) == (seq == nil) {
+            throw ValidationError("say when: --at TIME, or --seq N as VIEW says it")
+        }
+    }
+
     func run() async throws {
+        if let event { return try showPast(of: event) }
         let verification: HouseVerification
         do {
             verification = try HouseVerification(directory)
@@ -42,6 +61,28 @@ struct Verify: AsyncParsableCommand {
         print(json ? report.json.text : report.lines.joined(separator: "\n"))
         Console.flush()
         if !report.isSound { throw ExitCode(1) }
+    }
+}
+
+extension Verify {
+    private func showPast(of event: String) throws {
+        do {
+            let moment: TimeTravel.Moment
+            if let at {
+                guard let time = TimeTravel.Moment(time: at) else {
+                    throw Failed("--at wants a time as 2026-11-22T18:30:00Z, not \(at)")
+                }
+                moment = time
+            } else {
+                moment = .sequence(seq ?? 0)
+            }
+            let lines = try TimeTravel(directory).view(of: event, at: moment, asJSON: json)
+            print(lines.joined(separator: "\n"))
+            Console.flush()
+        } catch {
+            Console.error("Error: \(error)\n")
+            throw ExitCode(2)
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
+internal import LineProtocol
 internal import Ticketing
 
 /// Instants as people read them.
@@ -27,6 +28,18 @@ enum Clock {
         text += "\(padded(ofDay / 3_600_000, 2)):\(padded(ofDay / 60_000 % 60, 2)):\(padded(ofDay / 1_000 % 60, 2))"
         if ofDay % 1_000 != 0 { text += ".\(padded(ofDay % 1_000, 3))" }
         return text + "Z"
+    }
+
+    /// Milliseconds since 1970 of a time as a request writes it; nil where it is none. The protocol's own parser reads it,
+    /// as the argument of a request that takes a time.
+    static func milliseconds(_ text: String) -> Int64? {
+        guard !text.utf8.contains(where: { $0 == UInt8(ascii: " ") }) else { return nil }
+        var parser = RequestParser(table: CommandTable())
+        var line = Array("EVENT SET event starts=\(text)".utf8)
+        let outcome = line.withUnsafeMutableBytes { parser.parse(UnsafeRawBufferPointer($0), role: .operator) }
+        guard case .request = outcome else { return nil }
+        for argument in parser.arguments where argument.argument == .starts { return argument.value }
+        return nil
     }
 
     private static func padded(_ value: Int64, _ digits: Int) -> String {

@@ -38,6 +38,12 @@ package struct HouseFile: Sendable {
         return "shard-" + String(repeating: "0", count: max(0, 3 - digits.count)) + digits
     }
 
+    /// The shard that the event of this id lives on.
+    package func shard(of event: String) -> Int {
+        let id = Array(event.utf8)
+        return StableHash.shard(of: id.span, count: shards)
+    }
+
     /// What a journal calls itself, so that one cannot be taken for another.
     package func journalID(of shard: Int) -> JournalID {
         var seed: [UInt8] = secret
