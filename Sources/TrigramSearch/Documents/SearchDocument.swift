@@ -28,13 +28,16 @@ public struct SearchDocument: Sendable, Equatable {
     public var type: String
     /// When it begins, in milliseconds since 1970-01-01T00:00Z.
     public var startsMilliseconds: Int64
-    /// The calendar date on which it begins, in days since 1970-01-01, in the offset that `starts=` was given in.
+    /// The calendar date on which it begins, in days since 1970-01-01, in the offset that `starts=` was given in: at most
+    /// some days from the date of its start in UTC.
     public var localDay: Int32
+    /// Whether only queries that ask for hidden documents find it: a draft.
+    public var isHidden: Bool
 
     public init(
         number: UInt32, id: String, title: String, performers: [String] = [], performerIDs: [String] = [],
         venue: String = "", city: String = "", description: String = "", locations: [String] = [], type: String = "",
-        startsMilliseconds: Int64, localDay: Int32
+        startsMilliseconds: Int64, localDay: Int32, isHidden: Bool = false
     ) {
         self.number = number
         self.id = id
@@ -48,6 +51,7 @@ public struct SearchDocument: Sendable, Equatable {
         self.type = type
         self.startsMilliseconds = startsMilliseconds
         self.localDay = localDay
+        self.isHidden = isHidden
     }
 
     /// The calendar date, in days since 1970-01-01, of an instant in the given offset from UTC.

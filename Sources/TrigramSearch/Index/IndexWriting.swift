@@ -49,8 +49,9 @@ struct IndexWriting {
     private func fits(_ group: Range<Int>, _ documentsMax: Int) -> Bool {
         let tables = parts[group].map(\.segment.tables)
         return tables.reduce(0) { $0 + $1.documentCount } <= documentsMax
-            && tables.reduce(0) { $0 + $1.postings.count } < 1 << 31
-            && tables.reduce(0) { $0 + $1.termBytes.count + $1.ids.count } < 1 << 31
+            && tables.reduce(0) { $0 + $1.texts.count + $1.own.count + $1.words.postings.count } < 1 << 31
+            && tables.reduce(0) { $0 + $1.words.bytes.count + $1.names.bytes.count + $1.ids.count } < 1 << 31
+            && tables.reduce(0) { $0 + $1.nameCount } < 1 << 27
     }
 
     /// Sizes by powers of four.

@@ -1,38 +1,45 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
-// What a posting says, and what kinds of term there are.
+// The index has three levels: words, and whole names without their spaces, lead to names; names lead to documents. A
+// name is what documents share: a performer, a title, a place (a venue with its city). A word's list is so as long as
+// there are names with it, and not as there are documents.
 
-/// That a term is in a document, and where: the document's number within its segment above a byte of places.
-typealias Posting = UInt32
+/// That a term is in a name, and where: the name's number within its segment above five bits of ``Place``.
+typealias NamePosting = UInt32
 
-/// The places of a term in a document, a bit each.
+/// What of a name a term is in, a bit each.
 enum Place {
     static let performer: UInt8 = 1
     static let title: UInt8 = 2
     static let venue: UInt8 = 4
     static let city: UInt8 = 8
-    static let description: UInt8 = 16
-    /// The term is all of a performer's name, of the title, of the venue's name, without spaces.
-    static let wholePerformer: UInt8 = 32
-    static let wholeTitle: UInt8 = 64
-    static let wholeVenue: UInt8 = 128
+    /// A country or another text that only `location=` looks at.
+    static let location: UInt8 = 16
 
-    static let anyWhole: UInt8 = wholePerformer | wholeTitle | wholeVenue
-    static let anyWord: UInt8 = ~anyWhole
+    static let bits: UInt32 = 5
+    static let mask: UInt32 = 31
+    /// What words are looked for in, and what `location=` is.
+    static let searched: UInt8 = performer | title | venue | city
+    static let anyLocation: UInt8 = venue | city | location
 
-    /// Documents of a segment: what is left of a posting beside the byte of places.
+    /// Documents of a segment, and postings of a table.
     static let documentsPerSegmentMax = 1 << 24
+}
+
+/// What a name is. Names of a segment are numbered by kind.
+enum NameKind: UInt8 {
+    case performer = 0
+    case title = 1
+    case place = 2
 }
 
 /// Terms that are no words of the text begin with one of these bytes, which no folded text holds. They sort before all
 /// words, so that words are one run of the dictionary.
 enum TermSpace {
+    /// Among the names: a document's type, and a performer's id.
     static let type: UInt8 = 1
     static let performerID: UInt8 = 2
-    static let locationWord: UInt8 = 3
-    /// A location text without spaces.
-    static let locationWhole: UInt8 = 4
-    /// One or two ideographs.
+    /// Among the words: one or two ideographs.
     static let gram: UInt8 = 5
     static let firstWordByte: UInt8 = 0x21
 }

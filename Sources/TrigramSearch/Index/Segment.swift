@@ -1,55 +1,65 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
-// An immutable part of the index: a dictionary of terms, their postings, and columns by document. Documents are numbered
-// within it in date order, so that a range of dates is a slice of every posting list.
+// An immutable part of the index: two dictionaries, the names that they lead to, and documents. Documents are numbered
+// within it in date order, so that a range of dates is a slice of every list.
 
 /// The tables of a segment, as plain pointers: a reader uses a copy and touches no reference count. They live as long as
 /// the ``Segment`` that owns them.
 struct SegmentTables: @unchecked Sendable {
     typealias Table<Element> = UnsafeMutableBufferPointer<Element>
 
-    // MARK: Dictionary, in the order of the terms' bytes
+    // MARK: Dictionaries
 
-    var termBytes: Table<UInt8>
-    /// One more than there are terms, as `postingStart`.
-    var termStart: Table<UInt32>
-    var postingStart: Table<UInt32>
-    var postings: Table<Posting>
+    var words = TermTable()
+    /// Names without their spaces; types and performers' ids in spaces of their own.
+    var names = TermTable()
+    /// Documents by the words of their descriptions.
+    var textStart = Table<UInt32>(start: nil, count: 0)
+    var texts = Table<UInt32>(start: nil, count: 0)
+
+    // MARK: Names, in the order of kind, text and identity
+
+    /// Where titles and places begin.
+    var firstTitle = 0
+    var firstPlace = 0
+    /// Tells names apart that read alike (two performers of one name); equal in all segments.
+    var identities = Table<UInt64>(start: nil, count: 0)
+    /// The name's term in ``names``; `UInt32.max` where it has none.
+    var nameTerms = Table<UInt32>(start: nil, count: 0)
+    /// How long each is without spaces, in letters, 255 at most.
+    var nameLetters = Table<UInt8>(start: nil, count: 0)
+    /// The documents of each name, in order.
+    var documentStart = Table<UInt32>(start: nil, count: 0)
+    var documents = Table<UInt32>(start: nil, count: 0)
 
     // MARK: Documents, in the order of start and id
 
-    var starts: Table<Int64>
-    var days: Table<Int32>
-    var numbers: Table<UInt32>
-    var ids: Table<UInt8>
-    var idStart: Table<UInt32>
+    /// The names of each document: performers as they were given, the title, the place.
+    var ownStart = Table<UInt32>(start: nil, count: 0)
+    var own = Table<UInt32>(start: nil, count: 0)
+    var starts = Table<Int64>(start: nil, count: 0)
+    /// Days between the local date and that of the start in UTC.
+    var daySkews = Table<Int8>(start: nil, count: 0)
+    var numbers = Table<UInt32>(start: nil, count: 0)
+    var ids = Table<UInt8>(start: nil, count: 0)
+    var idStart = Table<UInt32>(start: nil, count: 0)
+    /// Hidden documents, a bit each; empty where there are none.
+    var hidden = Table<UInt64>(start: nil, count: 0)
 
     // MARK: Lookups, made from the above
 
-    /// Terms below are those of other ``TermSpace``s.
-    var firstWord = 0
-    /// The terms of ``TermSpace/type``, and by document which of them it has, + 1.
-    var typeTerms = 0..<0
-    var typeOf = Table<UInt32>(start: nil, count: 0)
-    /// Documents in the order of their numbers.
-    var byNumber = Table<UInt32>(start: nil, count: 0)
-    /// Documents + 1 by the hash of the id; a power of two.
-    var idSlots = Table<UInt32>(start: nil, count: 0)
-    /// Words by trigram, and words by what is left when a letter is taken away.
-    var trigrams = BucketTable()
-    var deletions = BucketTable()
-    /// Documents by the first one or two letters of their words, where they are many.
-    var prefixes = PrefixBitmaps()
+    var types = TypeSets()
+    var spelling = SpellingTables()
+    /// Documents by words, and beginnings of words, that very many of them have.
+    var dense = DenseSets()
+    var documentByNumber = NumberLookup()
+    /// Documents by the hash of the id.
+    var byID = BucketTable()
     /// The longest distance, in days, between a document's local day and the day of its start in UTC.
     var daySkewMax: Int64 = 0
 
-    var termCount: Int { termStart.count - 1 }
     var documentCount: Int { numbers.count }
-
-    @inline(__always)
-    func term(_ term: Int) -> UnsafeBufferPointer<UInt8> {
-        UnsafeBufferPointer(rebasing: termBytes[Int(termStart[term])..<Int(termStart[term + 1])])
-    }
+    var nameCount: Int { identities.count }
 
     @inline(__always)
     func id(_ document: Int) -> UnsafeBufferPointer<UInt8> {
@@ -57,50 +67,86 @@ struct SegmentTables: @unchecked Sendable {
     }
 
     @inline(__always)
-    func frequency(_ term: Int) -> Int {
-        Int(postingStart[term + 1] - postingStart[term])
+    func kind(_ name: Int) -> NameKind { name < firstTitle ? .performer : name < firstPlace ? .title : .place }
+
+    @inline(__always)
+    func documentCount(ofName name: Int) -> Int { Int(documentStart[name + 1] - documentStart[name]) }
+
+    /// The local date of a document, in days since 1970.
+    func localDay(_ document: Int) -> Int64 {
+        Int64(SearchDocument.localDay(startsMilliseconds: starts[document], offsetMinutes: 0))
+            + Int64(daySkews[document])
+    }
+
+    /// The first document in `range` that begins at `start` or later.
+    func firstDocument(from start: Int64, in range: Range<Int>) -> Int {
+        var (low, high) = (range.lowerBound, range.upperBound)
+        while low < high {
+            let middle = (low + high) / 2
+            if starts[middle] < start { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    /// The documents whose id has these bytes, alive or not.
+    func documents(withID bytes: [UInt8]) -> [Int] {
+        guard !bytes.isEmpty, bytes.count <= SearchLimits.idBytesMax, byID.start.count > 1 else { return [] }
+        return bytes.withUnsafeBufferPointer { bytes in
+            let bucket = byID.bucket(UInt64(ByteStringTable.hash(bytes, seed: 0)))
+            var found: [Int] = []
+            for index in Int(byID.start[bucket])..<Int(byID.start[bucket + 1]) {
+                let document = Int(byID.entries[index])
+                if ByteOrder.areEqual(id(document), bytes) { found.append(document) }
+            }
+            return found
+        }
+    }
+
+    /// Makes what is derived from dictionaries and columns.
+    mutating func makeLookups() {
+        for document in 0..<documentCount { daySkewMax = max(daySkewMax, abs(Int64(daySkews[document]))) }
+        documentByNumber = NumberLookup(numbers)
+        let columns = self
+        byID = BucketTable.make(count: documentCount, estimate: documentCount / 4, bucketsMax: 1 << 22) { index, body in
+            body(UInt32(index), UInt64(ByteStringTable.hash(columns.id(index), seed: 0)))
+        }
+        spelling = SpellingTables(words)
+        dense = DenseSets(self)
     }
 
     /// Bytes that the tables take.
     var byteCount: Int {
-        termBytes.count + 4 * (termStart.count + postingStart.count + postings.count) + 8 * starts.count
-            + 4 * (days.count + numbers.count + idStart.count + typeOf.count + byNumber.count + idSlots.count)
-            + ids.count + trigrams.byteCount + deletions.byteCount + prefixes.byteCount
+        let byName = 8 * identities.count + 4 * (nameTerms.count + documentStart.count + documents.count)
+        let byDocument = 8 * starts.count + 4 * (ownStart.count + own.count + numbers.count + idStart.count)
+        let lookups =
+            types.byteCount + spelling.byteCount + dense.byteCount + documentByNumber.byteCount + byID.byteCount
+        return words.byteCount + names.byteCount + 4 * (textStart.count + texts.count) + byName + nameLetters.count
+            + byDocument + daySkews.count + ids.count + 8 * hidden.count + lookups
     }
 
     func deallocate() {
-        termBytes.deallocate()
-        termStart.deallocate()
-        postingStart.deallocate()
-        postings.deallocate()
+        words.deallocate()
+        names.deallocate()
+        textStart.deallocate()
+        texts.deallocate()
+        identities.deallocate()
+        nameTerms.deallocate()
+        nameLetters.deallocate()
+        documentStart.deallocate()
+        documents.deallocate()
+        ownStart.deallocate()
+        own.deallocate()
         starts.deallocate()
-        days.deallocate()
+        daySkews.deallocate()
         numbers.deallocate()
         ids.deallocate()
         idStart.deallocate()
-        typeOf.deallocate()
-        byNumber.deallocate()
-        idSlots.deallocate()
-        trigrams.deallocate()
-        deletions.deallocate()
-        prefixes.deallocate()
-    }
-}
-
-/// Lists of terms by a hash: entries of bucket `b` are `entries[start[b]..<start[b + 1]]`.
-struct BucketTable: @unchecked Sendable {
-    var start = UnsafeMutableBufferPointer<UInt32>(start: nil, count: 0)
-    var entries = UnsafeMutableBufferPointer<UInt32>(start: nil, count: 0)
-    var shift: UInt64 = 64
-
-    var byteCount: Int { 4 * (start.count + entries.count) }
-
-    @inline(__always)
-    func bucket(_ hash: UInt64) -> Int { Int(truncatingIfNeeded: (hash &* 0x9E37_79B9_7F4A_7C15) >> shift) }
-
-    func deallocate() {
-        start.deallocate()
-        entries.deallocate()
+        hidden.deallocate()
+        types.deallocate()
+        spelling.deallocate()
+        dense.deallocate()
+        documentByNumber.deallocate()
+        byID.deallocate()
     }
 }
 
@@ -115,16 +161,51 @@ final class Segment: Sendable {
     deinit { tables.deallocate() }
 
     /// The document with the caller's number, whether alive or not; nil where there is none.
-    ///
-    /// - Complexity: O(log documents)
-    func document(numbered number: UInt32) -> Int? {
-        var (low, high) = (0, tables.byNumber.count)
+    func document(numbered number: UInt32) -> Int? { tables.documentByNumber.document(number, tables.numbers) }
+}
+
+/// Finds documents by the caller's numbers: directly where these are dense, else by halving.
+struct NumberLookup: @unchecked Sendable {
+    private var base: UInt32 = 0
+    private var isDirect = false
+    /// By number, document + 1; or the documents in the order of their numbers.
+    private var table = UnsafeMutableBufferPointer<UInt32>(start: nil, count: 0)
+
+    init() {}
+
+    init(_ numbers: UnsafeMutableBufferPointer<UInt32>) {
+        guard let least = numbers.min(), let most = numbers.max() else { return }
+        base = least
+        let span = Int(most - least) + 1
+        isDirect = span <= 2 * numbers.count + 16
+        if isDirect {
+            table = .zeros(span)
+            for document in 0..<numbers.count { table[Int(numbers[document] - least)] = UInt32(document) + 1 }
+        } else {
+            var numbered = numbers.enumerated().map { UInt64($1) << 32 | UInt64($0) }
+            numbered.sort()
+            table = .allocate(capacity: numbers.count)
+            for (place, entry) in numbered.enumerated() { table[place] = UInt32(truncatingIfNeeded: entry) }
+        }
+    }
+
+    var byteCount: Int { 4 * table.count }
+    func deallocate() { table.deallocate() }
+
+    /// - Complexity: O(1) where numbers are dense, else O(log documents)
+    func document(_ number: UInt32, _ numbers: UnsafeMutableBufferPointer<UInt32>) -> Int? {
+        if isDirect {
+            guard number >= base, Int(number - base) < table.count else { return nil }
+            let entry = table[Int(number - base)]
+            return entry == 0 ? nil : Int(entry) - 1
+        }
+        var (low, high) = (0, table.count)
         while low < high {
             let middle = (low + high) / 2
-            if tables.numbers[Int(tables.byNumber[middle])] < number { low = middle + 1 } else { high = middle }
+            if numbers[Int(table[middle])] < number { low = middle + 1 } else { high = middle }
         }
-        guard low < tables.byNumber.count else { return nil }
-        let document = Int(tables.byNumber[low])
-        return tables.numbers[document] == number ? document : nil
+        guard low < table.count else { return nil }
+        let document = Int(table[low])
+        return numbers[document] == number ? document : nil
     }
 }

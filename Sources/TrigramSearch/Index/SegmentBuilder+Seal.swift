@@ -5,107 +5,221 @@ extension SegmentBuilder {
     ///
     /// A number that came twice is the later document; one that was removed afterwards is none.
     ///
-    /// - Complexity: O(n log n) in documents and terms, O(n) in postings.
+    /// - Complexity: O(n log n) in documents, names and terms, O(n) in postings.
     func seal() -> Segment? {
         let order = documentsInDateOrder()
         guard !order.isEmpty else { return nil }
+        var tables = SegmentTables()
+        let termOrder = Self.inByteOrder(terms)
+        var termRank = [UInt32](repeating: 0, count: terms.count + 1)
+        for (rank, term) in termOrder.enumerated() { termRank[Int(term)] = UInt32(rank) }
 
-        // How often each term occurs, in documents that are there.
-        var frequency = [UInt32](repeating: 0, count: terms.count)
-        streamTerms.withUnsafeBufferPointer { stream in
-            frequency.withUnsafeMutableBufferPointer { frequency in
-                for document in order {
-                    for place in streamStarts[document]..<streamStarts[document + 1] {
-                        frequency[Int(stream[place])] += 1
-                    }
-                }
-            }
+        // Names that a document still has, in order, and their new numbers.
+        var uses = [UInt32](repeating: 0, count: names.count)
+        for document in order {
+            for index in Int(ownStart[document])..<Int(ownStart[document + 1]) { uses[Int(own[index])] += 1 }
         }
-        let sorted = termsInByteOrder(frequency)
+        let nameOrder = namesInOrder(uses, termRank)
+        var nameRank = [UInt32](repeating: .max, count: names.count)
+        for (rank, name) in nameOrder.enumerated() { nameRank[Int(name)] = UInt32(rank) }
 
-        // Dictionary, and where each term's postings begin.
-        let byteCount = sorted.reduce(0) { $0 + Int(terms.starts[Int($1) + 1] - terms.starts[Int($1)]) }
-        let termBytes = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: byteCount)
-        let termStart = UnsafeMutableBufferPointer<UInt32>.allocate(capacity: sorted.count + 1)
-        let postingStart = UnsafeMutableBufferPointer<UInt32>.allocate(capacity: sorted.count + 1)
-        var next = [UInt32](repeating: 0, count: terms.count)
-        var (byteAt, postingAt) = (0, UInt32(0))
-        terms.bytes.withUnsafeBufferPointer { bytes in
-            for (rank, term) in sorted.enumerated() {
-                termStart[rank] = UInt32(byteAt)
-                postingStart[rank] = postingAt
-                next[Int(term)] = postingAt
-                postingAt += frequency[Int(term)]
-                for byte in bytes[Int(terms.starts[Int(term)])..<Int(terms.starts[Int(term) + 1])] {
-                    termBytes[byteAt] = byte
-                    byteAt += 1
-                }
-            }
-        }
-        termStart[sorted.count] = UInt32(byteAt)
-        postingStart[sorted.count] = postingAt
-
-        // Documents in date order put themselves behind each of their terms, so that every list is in order.
-        let postings = UnsafeMutableBufferPointer<Posting>.allocate(capacity: Int(postingAt))
-        streamTerms.withUnsafeBufferPointer { stream in
-            streamPlaces.withUnsafeBufferPointer { places in
-                next.withUnsafeMutableBufferPointer { next in
-                    for (document, source) in order.enumerated() {
-                        for place in streamStarts[source]..<streamStarts[source + 1] {
-                            let term = Int(stream[place])
-                            postings[Int(next[term])] = Posting(document) << 8 | Posting(places[place])
-                            next[term] += 1
-                        }
-                    }
-                }
-            }
-        }
-        return Segment(makeTables(order, termBytes, termStart, postingStart, postings))
+        writeDocuments(order, nameRank, uses, nameOrder, &tables)
+        let usedTypes = Set(order.map { types[$0] })
+        let typeOfTerm = writeNames(nameOrder, termOrder, usedTypes, &tables)
+        let typeOf = order.map { types[$0] == 0 ? 0 : typeOfTerm[Int(types[$0]) - 1] }
+        tables.types = typeOf.withUnsafeBufferPointer { TypeSets(typeOf: $0, types: Int(typeOfTerm.max() ?? 0)) }
+        writeWords(nameOrder, order, &tables)
+        tables.makeLookups()
+        return Segment(tables)
     }
 
-    private func makeTables(
-        _ order: [Int], _ termBytes: UnsafeMutableBufferPointer<UInt8>,
-        _ termStart: UnsafeMutableBufferPointer<UInt32>, _ postingStart: UnsafeMutableBufferPointer<UInt32>,
-        _ postings: UnsafeMutableBufferPointer<Posting>
-    ) -> SegmentTables {
-        let idBytes = order.reduce(0) { $0 + Int(idStarts[$1 + 1] - idStarts[$1]) }
-        var tables = SegmentTables(
-            termBytes: termBytes, termStart: termStart, postingStart: postingStart, postings: postings,
-            starts: .allocate(capacity: order.count), days: .allocate(capacity: order.count),
-            numbers: .allocate(capacity: order.count), ids: .allocate(capacity: idBytes),
-            idStart: .allocate(capacity: order.count + 1))
-        var idAt = 0
+    // MARK: Columns
+
+    private func writeDocuments(
+        _ order: [Int], _ nameRank: [UInt32], _ uses: [UInt32], _ nameOrder: [UInt32], _ tables: inout SegmentTables
+    ) {
+        let count = order.count
+        tables.documentStart = .zeros(nameOrder.count + 1)
+        for (rank, name) in nameOrder.enumerated() {
+            tables.documentStart[rank + 1] = tables.documentStart[rank] + uses[Int(name)]
+        }
+        var next = Array(tables.documentStart)
+        let ownCount = Int(tables.documentStart[nameOrder.count])
+        tables.documents = .allocate(capacity: ownCount)
+        tables.own = .allocate(capacity: ownCount)
+        tables.ownStart = .allocate(capacity: count + 1)
+        tables.starts = .allocate(capacity: count)
+        tables.daySkews = .allocate(capacity: count)
+        tables.numbers = .allocate(capacity: count)
+        tables.idStart = .allocate(capacity: count + 1)
+        tables.ids = .allocate(capacity: order.reduce(0) { $0 + Int(idStarts[$1 + 1] - idStarts[$1]) })
+        var (ownAt, idAt) = (0, 0)
         for (document, source) in order.enumerated() {
+            tables.ownStart[document] = UInt32(ownAt)
+            for index in Int(ownStart[source])..<Int(ownStart[source + 1]) {
+                let name = nameRank[Int(own[index])]
+                tables.own[ownAt] = name
+                ownAt += 1
+                tables.documents[Int(next[Int(name)])] = UInt32(document)
+                next[Int(name)] += 1
+            }
             tables.starts[document] = starts[source]
-            tables.days[document] = days[source]
+            tables.daySkews[document] = daySkews[source]
             tables.numbers[document] = numbers[source]
             tables.idStart[document] = UInt32(idAt)
             for place in Int(idStarts[source])..<Int(idStarts[source + 1]) {
                 tables.ids[idAt] = ids[place]
                 idAt += 1
             }
+            if isHidden[source] {
+                if tables.hidden.isEmpty { tables.hidden = .zeros((count + 63) / 64) }
+                tables.hidden[document >> 6] |= 1 << UInt64(document & 63)
+            }
         }
-        tables.idStart[order.count] = UInt32(idAt)
-        tables.makeLookups()
-        return tables
+        tables.ownStart[count] = UInt32(ownAt)
+        tables.idStart[count] = UInt32(idAt)
+    }
+
+    // MARK: Dictionaries
+
+    /// The names' own columns, and the dictionary of whole names. Returns, by term, which type it is, + 1.
+    private func writeNames(
+        _ nameOrder: [UInt32], _ termOrder: [UInt32], _ usedTypes: Set<UInt32>, _ tables: inout SegmentTables
+    ) -> [UInt32] {
+        let lists = postings(nameOrder, terms.count, \.termsEnd, nameTerms, nameTermPlaces)
+        var writer = TermTableWriter(terms: terms.count, bytes: terms.bytes.count, postings: lists.postings.count)
+        var numberOfTerm = [UInt32](repeating: .max, count: terms.count + 1)
+        var typeOfTerm = [UInt32](repeating: 0, count: terms.count + 1)
+        var typeCount: UInt32 = 0
+        terms.bytes.withUnsafeBufferPointer { bytes in
+            for term in termOrder.map(Int.init) {
+                let range = Int(lists.start[term])..<Int(lists.start[term + 1])
+                let isType = usedTypes.contains(UInt32(term) + 1)
+                guard !range.isEmpty || isType else { continue }
+                numberOfTerm[term] = UInt32(writer.count)
+                if isType {
+                    typeCount += 1
+                    typeOfTerm[term] = typeCount
+                }
+                writer.begin(
+                    UnsafeBufferPointer(rebasing: bytes[Int(terms.starts[term])..<Int(terms.starts[term + 1])]))
+                writer.append(lists.postings[range])
+                writer.sortLast()
+            }
+        }
+        tables.names = writer.finish(documentsOf: tables.documentStart, texts: nil, withKeys: false)
+        tables.identities = .allocate(capacity: nameOrder.count)
+        tables.nameTerms = .allocate(capacity: nameOrder.count)
+        tables.nameLetters = .allocate(capacity: nameOrder.count)
+        for (rank, name) in nameOrder.enumerated() {
+            let built = names[Int(name)]
+            tables.identities[rank] = built.identity
+            tables.nameTerms[rank] = built.term == .max ? .max : numberOfTerm[Int(built.term)]
+            tables.nameLetters[rank] = built.letters
+            if built.kind == .performer { tables.firstTitle = rank + 1 }
+            if built.kind != .place { tables.firstPlace = rank + 1 }
+        }
+        return typeOfTerm
+    }
+
+    private func writeWords(_ nameOrder: [UInt32], _ order: [Int], _ tables: inout SegmentTables) {
+        let lists = postings(nameOrder, words.count, \.wordsEnd, nameWords, nameWordPlaces)
+        var inTexts = [UInt32](repeating: 0, count: words.count + 1)
+        if !texts.isEmpty {
+            for document in order {
+                for place in textStart[document]..<textStart[document + 1] { inTexts[Int(texts[place])] += 1 }
+            }
+        }
+        let sorted = Self.inByteOrder(words).filter {
+            inTexts[Int($0)] > 0 || lists.start[Int($0)] < lists.start[Int($0) + 1]
+        }
+        var writer = TermTableWriter(terms: sorted.count, bytes: words.bytes.count, postings: lists.postings.count)
+        tables.textStart = .zeros(sorted.count + 1)
+        var next = [UInt32](repeating: 0, count: words.count + 1)
+        words.bytes.withUnsafeBufferPointer { bytes in
+            for (rank, word) in sorted.enumerated() {
+                let term = Int(word)
+                next[term] = tables.textStart[rank]
+                tables.textStart[rank + 1] = tables.textStart[rank] + inTexts[term]
+                writer.begin(
+                    UnsafeBufferPointer(rebasing: bytes[Int(words.starts[term])..<Int(words.starts[term + 1])]))
+                writer.append(lists.postings[Int(lists.start[term])..<Int(lists.start[term + 1])])
+                writer.sortLast()
+            }
+        }
+        tables.texts = .allocate(capacity: Int(tables.textStart[sorted.count]))
+        if !texts.isEmpty {
+            for (document, source) in order.enumerated() {
+                for place in textStart[source]..<textStart[source + 1] {
+                    let word = Int(texts[place])
+                    tables.texts[Int(next[word])] = UInt32(document)
+                    next[word] += 1
+                }
+            }
+        }
+        tables.words = writer.finish(documentsOf: tables.documentStart, texts: tables.textStart, withKeys: true)
+    }
+
+    /// The lists of names by term, each in the names' order: `start` by term, one more than there are.
+    private func postings(
+        _ nameOrder: [UInt32], _ count: Int, _ end: KeyPath<BuiltName, UInt32>, _ terms: [UInt32], _ places: [UInt8]
+    ) -> (start: [UInt32], postings: [NamePosting]) {
+        var start = [UInt32](repeating: 0, count: count + 2)
+        func range(_ name: UInt32) -> Range<Int> {
+            (name == 0 ? 0 : Int(names[Int(name) - 1][keyPath: end]))..<Int(names[Int(name)][keyPath: end])
+        }
+        let ranges = nameOrder.map(range)
+        for range in ranges {
+            for index in range { start[Int(terms[index]) + 2] += 1 }
+        }
+        for term in 0..<count { start[term + 2] += start[term + 1] }
+        let postings = [NamePosting](unsafeUninitializedCapacity: Int(start[count + 1])) { postings, filled in
+            for (rank, range) in ranges.enumerated() {
+                for index in range {
+                    let at = Int(start[Int(terms[index]) + 1])
+                    postings[at] = NamePosting(rank) << Place.bits | NamePosting(places[index])
+                    start[Int(terms[index]) + 1] += 1
+                }
+            }
+            filled = Int(start[count])
+        }
+        return (start, postings)
+    }
+
+    // MARK: Orders
+
+    private func namesInOrder(_ uses: [UInt32], _ termRank: [UInt32]) -> [UInt32] {
+        var keyed: [(key: UInt64, identity: UInt64, name: UInt32)] = []
+        keyed.reserveCapacity(names.count)
+        for (number, name) in names.enumerated() where uses[number] > 0 {
+            let rank = name.term == .max ? UInt64(UInt32.max) : UInt64(termRank[Int(name.term)])
+            keyed.append((UInt64(name.kind.rawValue) << 32 | rank, name.identity, UInt32(number)))
+        }
+        keyed.sort { $0.key != $1.key ? $0.key < $1.key : $0.identity < $1.identity }
+        return keyed.map(\.name)
     }
 
     /// The documents that are there, by start, then id, then number.
-    private func documentsInDateOrder() -> [Int] {
-        var order = survivors()
-        ids.withUnsafeBufferPointer { ids in
+    func documentsInDateOrder() -> [Int] {
+        struct Keyed {
+            var start: Int64
+            var key: UInt64
+            var document: UInt32
+        }
+        let order = survivors()
+        return ids.withUnsafeBufferPointer { ids in
             func id(_ document: Int) -> UnsafeBufferPointer<UInt8> {
                 UnsafeBufferPointer(rebasing: ids[Int(idStarts[document])..<Int(idStarts[document + 1])])
             }
-            var keyed = order.map { (start: starts[$0], document: UInt32($0)) }
+            var keyed = order.map { Keyed(start: starts[$0], key: ByteOrder.key(id($0)), document: UInt32($0)) }
             keyed.sort { left, right in
                 if left.start != right.start { return left.start < right.start }
+                if left.key != right.key { return left.key < right.key }
                 let byID = ByteOrder.compare(id(Int(left.document)), id(Int(right.document)))
                 return byID != 0 ? byID < 0 : numbers[Int(left.document)] < numbers[Int(right.document)]
             }
-            order = keyed.map { Int($0.document) }
+            return keyed.map { Int($0.document) }
         }
-        return order
     }
 
     /// The documents that no later one and no removal replaced.
@@ -123,22 +237,20 @@ extension SegmentBuilder {
         return alive.sorted()
     }
 
-    private func termsInByteOrder(_ frequency: [UInt32]) -> [UInt32] {
-        terms.bytes.withUnsafeBufferPointer { bytes in
-            func text(_ term: UInt32) -> UnsafeBufferPointer<UInt8> {
+    static func inByteOrder(_ strings: ByteStringTable) -> [UInt32] {
+        strings.bytes.withUnsafeBufferPointer { bytes in
+            func text(_ string: UInt32) -> UnsafeBufferPointer<UInt8> {
                 UnsafeBufferPointer(
-                    rebasing: bytes[Int(terms.starts[Int(term)])..<Int(terms.starts[Int(term) + 1])])
+                    rebasing: bytes[Int(strings.starts[Int(string)])..<Int(strings.starts[Int(string) + 1])])
             }
-            var keyed: [(key: UInt64, term: UInt32)] = []
-            keyed.reserveCapacity(terms.count)
-            for term in 0..<UInt32(terms.count) where frequency[Int(term)] > 0 {
-                keyed.append((ByteOrder.key(text(term)), term))
-            }
+            var keyed: [(key: UInt64, string: UInt32)] = []
+            keyed.reserveCapacity(strings.count)
+            for string in 0..<UInt32(strings.count) { keyed.append((ByteOrder.key(text(string)), string)) }
             keyed.sort { left, right in
                 left.key != right.key
-                    ? left.key < right.key : ByteOrder.compare(text(left.term), text(right.term)) < 0
+                    ? left.key < right.key : ByteOrder.compare(text(left.string), text(right.string)) < 0
             }
-            return keyed.map(\.term)
+            return keyed.map(\.string)
         }
     }
 }

@@ -1,6 +1,6 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
-// Gathers documents, in the order in which they come, for a segment. Each is folded when it comes; its texts are not
+// Gathers documents, in the order in which they come, for a segment. A name is folded when it first comes; texts are not
 // kept.
 
 /// Documents on their way to a ``Segment``.
@@ -8,146 +8,255 @@ struct SegmentBuilder {
     /// A builder larger than this is published early, so that no table outgrows its numbers.
     static let postingsMax = 1 << 28
     static let documentsMax = 1 << 22
+    static let namesMax = 1 << 26
 
+    // MARK: Dictionaries and names, by number in the order in which they came
+
+    private(set) var words = ByteStringTable()
+    /// Names without spaces, types and performers' ids.
     private(set) var terms = ByteStringTable()
-    /// The postings of each document, one after another: term and places.
-    private(set) var streamTerms: [UInt32] = []
-    private(set) var streamPlaces: [UInt8] = []
-    /// Where each document begins in the stream, and where the last ends.
-    private(set) var streamStarts: [Int] = [0]
+    /// What makes a name itself: its kind and texts as they came.
+    private var identities = ByteStringTable()
+    private(set) var names: [BuiltName] = []
+    /// The words and terms of all names, one name after another, each with its places.
+    private(set) var nameWords: [UInt32] = []
+    private(set) var nameWordPlaces: [UInt8] = []
+    private(set) var nameTerms: [UInt32] = []
+    private(set) var nameTermPlaces: [UInt8] = []
+
+    struct BuiltName {
+        var kind: NameKind
+        var identity: UInt64
+        /// Its term, `UInt32.max` where it has none.
+        var term: UInt32
+        var letters: UInt8
+        /// Where its words and terms end.
+        var wordsEnd: UInt32
+        var termsEnd: UInt32
+    }
+
+    // MARK: Documents
+
+    private(set) var ownStart: [UInt32] = [0]
+    private(set) var own: [UInt32] = []
+    private(set) var textStart: [Int] = [0]
+    private(set) var texts: [UInt32] = []
+    /// By document, its type's term + 1, or 0.
+    private(set) var types: [UInt32] = []
     private(set) var numbers: [UInt32] = []
     private(set) var starts: [Int64] = []
-    private(set) var days: [Int32] = []
+    private(set) var daySkews: [Int8] = []
+    private(set) var isHidden: [Bool] = []
     private(set) var ids = [UInt8]()
     private(set) var idStarts: [UInt32] = [0]
     /// Numbers that were removed, each with how many documents had come before.
     private(set) var removals: [(number: UInt32, before: UInt32)] = []
 
-    /// Where a term was last put into the stream, + 1: tells whether the document has it already.
-    private var lastInStream: [Int] = []
-    /// Names come again and again; what became of one is remembered by its field and raw bytes.
-    private var fields = ByteStringTable()
-    private var fieldStarts: [Int] = [0]
-    private var fieldTerms: [UInt32] = []
-    private var fieldPlaces: [UInt8] = []
     private var folded = FoldedText()
-    private var gramBytes: [UInt8] = []
+    private var scratch: [UInt8] = []
+    /// By word, the document + 1 whose description last had it.
+    private var lastInText: [UInt32] = []
 
     init() {}
 
     var count: Int { numbers.count }
     var isEmpty: Bool { numbers.isEmpty && removals.isEmpty }
-    var isFull: Bool { count >= Self.documentsMax || streamTerms.count >= Self.postingsMax || ids.count >= 1 << 30 }
+    var isFull: Bool {
+        count >= Self.documentsMax || texts.count >= Self.postingsMax || own.count >= Self.postingsMax
+            || names.count >= Self.namesMax || ids.count >= 1 << 30
+            || nameWords.count + nameTerms.count >= Self.postingsMax || words.bytes.count + terms.bytes.count >= 1 << 30
+    }
 
     mutating func remove(_ number: UInt32) {
         removals.append((number, UInt32(count)))
     }
 
     mutating func add(_ document: SearchDocument) {
-        for name in document.performers { add(name, as: .performer) }
-        addTitle(document.title)
-        add(document.venue, as: .venue)
-        add(document.city, as: .city)
-        for text in document.locations { add(text, as: .location) }
-        for id in document.performerIDs { add(id, as: .performerID) }
-        add(document.type, as: .type)
+        addPerformers(document)
+        if !document.title.isEmpty {
+            begin(.title)
+            append(document.title)
+            addOwn { $0.makeTitle(document.title) }
+        }
+        if !document.venue.isEmpty || !document.city.isEmpty || document.locations.contains(where: { !$0.isEmpty }) {
+            begin(.place)
+            append(document.venue)
+            append(document.city)
+            for text in document.locations { append(text) }
+            addOwn { $0.makePlace(document) }
+        }
         addDescription(document.description)
-        streamStarts.append(streamTerms.count)
+        ownStart.append(UInt32(own.count))
+        textStart.append(texts.count)
+        types.append(type(document.type))
         numbers.append(document.number)
         starts.append(document.startsMilliseconds)
-        days.append(document.localDay)
+        let day = SearchDocument.localDay(startsMilliseconds: document.startsMilliseconds, offsetMinutes: 0)
+        daySkews.append(Int8(clamping: Int64(document.localDay) - Int64(day)))
+        isHidden.append(document.isHidden)
         ids.append(contentsOf: document.id.utf8.prefix(SearchLimits.idBytesMax))
         idStarts.append(UInt32(ids.count))
     }
 
-    /// A text of a document that is remembered, with its part of the index.
-    private enum FieldKind: UInt8 {
-        case performer = 1
-        case venue, city, location, performerID, type
-    }
-
-    private mutating func add(_ text: String, as kind: FieldKind) {
-        if text.isEmpty { return }
-        let isDone: Void? = text.utf8.withContiguousStorageIfAvailable { add($0, as: kind) }
-        if isDone == nil { Array(text.utf8).withUnsafeBufferPointer { add($0, as: kind) } }
-    }
-
-    private mutating func add(_ text: UnsafeBufferPointer<UInt8>, as kind: FieldKind) {
-        let known = fields.count
-        let field = Int(fields.number(of: text, space: kind.rawValue))
-        if field == known {
-            remember(text, as: kind)
-            fieldStarts.append(fieldTerms.count)
+    private mutating func addPerformers(_ document: SearchDocument) {
+        // Where each has an id, name and id are one; else they are names of their own.
+        let isPaired = document.performers.count == document.performerIDs.count
+        for (place, name) in document.performers.enumerated() {
+            addPerformer(name: name, id: isPaired ? document.performerIDs[place] : "")
         }
-        for place in fieldStarts[field]..<fieldStarts[field + 1] {
-            add(term: fieldTerms[place], places: fieldPlaces[place])
+        if !isPaired {
+            for id in document.performerIDs { addPerformer(name: "", id: id) }
         }
     }
 
-    private mutating func remember(_ text: UnsafeBufferPointer<UInt8>, as kind: FieldKind) {
-        if kind == .performerID {
-            appendField(text, space: TermSpace.performerID, places: 0)
-            return
+    private mutating func addPerformer(name: String, id: String) {
+        if name.isEmpty, id.isEmpty { return }
+        begin(.performer)
+        append(id)
+        append(name)
+        addOwn { $0.makePerformer(name: name, id: id) }
+    }
+
+    // MARK: Names
+
+    private mutating func begin(_ kind: NameKind) {
+        scratch.removeAll(keepingCapacity: true)
+        scratch.append(kind.rawValue)
+    }
+
+    private mutating func append(_ text: String) {
+        var text = text
+        text.withUTF8 { scratch.append(contentsOf: $0) }
+        // No UTF-8 has this byte, so that texts cannot run into each other.
+        scratch.append(0xFF)
+    }
+
+    /// Gives the document the name of the bytes in `scratch`, and has it made where it is new.
+    private mutating func addOwn(_ make: (inout SegmentBuilder) -> BuiltName) {
+        let name = scratch.withUnsafeBufferPointer { identities.number(of: $0, space: 0) }
+        if Int(name) == names.count {
+            let identity = scratch.withUnsafeBufferPointer {
+                UInt64(ByteStringTable.hash($0, seed: 11)) << 32 | UInt64(ByteStringTable.hash($0, seed: 23))
+            }
+            var made = make(&self)
+            made.identity = identity
+            names.append(made)
         }
+        for index in Int(ownStart[ownStart.count - 1])..<own.count where own[index] == name { return }
+        own.append(name)
+    }
+
+    private func built(_ kind: NameKind, term: UInt32?, letters: Int) -> BuiltName {
+        BuiltName(
+            kind: kind, identity: 0, term: term ?? .max, letters: UInt8(clamping: letters),
+            wordsEnd: UInt32(nameWords.count), termsEnd: UInt32(nameTerms.count))
+    }
+
+    private mutating func makePerformer(name: String, id: String) -> BuiltName {
+        if !id.isEmpty {
+            var id = id
+            let term = id.withUTF8 { terms.number(of: $0, space: TermSpace.performerID) }
+            nameTerms.append(term)
+            nameTermPlaces.append(Place.performer)
+        }
+        folded.fold(name)
+        addWords(Place.performer)
+        let letters = joinedLetters
+        let term = addJoined(Place.performer)
+        return built(.performer, term: term, letters: letters)
+    }
+
+    private mutating func makeTitle(_ title: String) -> BuiltName {
+        folded.fold(title)
+        addWords(Place.title)
+        let letters = joinedLetters
+        let term = addJoined(Place.title)
+        return built(.title, term: term, letters: letters)
+    }
+
+    private mutating func makePlace(_ document: SearchDocument) -> BuiltName {
+        folded.fold(document.venue)
+        var letters = joinedLetters
+        addWords(Place.venue)
+        var term = addJoined(Place.venue)
+        folded.fold(document.city)
+        if letters == 0 { letters = joinedLetters }
+        addWords(Place.city)
+        let city = addJoined(Place.city)
+        term = term ?? city
+        for text in document.locations where !text.isEmpty {
+            folded.fold(text)
+            addWords(Place.location)
+            _ = addJoined(Place.location)
+        }
+        return built(.place, term: term, letters: letters)
+    }
+
+    /// Letters of the folded text, without spaces.
+    private var joinedLetters: Int {
+        var count = 0
+        for byte in folded.bytes[..<folded.joinedEnd] where byte & 0xC0 != 0x80 { count += 1 }
+        return count
+    }
+
+    private mutating func addWords(_ place: UInt8) {
+        forEachWord { builder, word in
+            builder.nameWords.append(word)
+            builder.nameWordPlaces.append(place)
+        }
+    }
+
+    /// All of the folded text as one.
+    private mutating func addJoined(_ place: UInt8) -> UInt32? {
+        guard folded.joinedEnd > 0 else { return nil }
+        let term = folded.bytes.withUnsafeBufferPointer { bytes in
+            terms.number(
+                of: UnsafeBufferPointer(
+                    rebasing: bytes[UTF8Text.clipped(0..<folded.joinedEnd, of: folded.bytes)]), space: 0)
+        }
+        nameTerms.append(term)
+        nameTermPlaces.append(place)
+        return term
+    }
+
+    private mutating func type(_ text: String) -> UInt32 {
+        if text.isEmpty { return 0 }
         folded.fold(text)
-        switch kind {
-        case .performer: rememberWords(Place.performer, whole: Place.wholePerformer)
-        case .venue:
-            rememberWords(Place.venue, whole: Place.wholeVenue)
-            rememberLocation()
-        case .city:
-            rememberWords(Place.city, whole: 0)
-            rememberLocation()
-        case .location: rememberLocation()
-        case .type: appendField(0..<folded.joinedEnd, space: TermSpace.type, places: 0)
-        case .performerID: break
-        }
-    }
-
-    private mutating func rememberLocation() {
-        for word in folded.words { appendField(word.start..<word.end, space: TermSpace.locationWord, places: 0) }
-        appendField(0..<folded.joinedEnd, space: TermSpace.locationWhole, places: 0)
-    }
-
-    private mutating func rememberWords(_ places: UInt8, whole: UInt8) {
-        forEachTerm { builder, range, space in builder.appendField(range, space: space, places: places) }
-        if whole != 0, folded.joinedEnd > 0 {
-            appendField(0..<folded.joinedEnd, space: 0, places: whole)
-        }
-    }
-
-    /// Titles are of one document or few, and are not remembered.
-    private mutating func addTitle(_ text: String) {
-        if text.isEmpty { return }
-        folded.fold(text)
-        forEachTerm { builder, range, space in
-            builder.add(term: builder.term(range, space: space), places: Place.title)
-        }
-        if folded.joinedEnd > 0 { add(term: term(0..<folded.joinedEnd, space: 0), places: Place.wholeTitle) }
+        guard folded.joinedEnd > 0 else { return 0 }
+        return folded.bytes.withUnsafeBufferPointer { bytes in
+            terms.number(
+                of: UnsafeBufferPointer(
+                    rebasing: bytes[UTF8Text.clipped(0..<folded.joinedEnd, of: folded.bytes)]), space: TermSpace.type)
+        } + 1
     }
 
     private mutating func addDescription(_ text: String) {
         if text.isEmpty { return }
         folded.fold(text)
-        let first = streamStarts[streamStarts.count - 1]
-        forEachTerm { builder, range, space in
-            guard builder.streamTerms.count - first < SearchLimits.documentWordsMax else { return }
-            builder.add(term: builder.term(range, space: space), places: Place.description)
+        let document = UInt32(count) + 1
+        var added = 0
+        forEachWord { builder, word in
+            guard added < SearchLimits.documentWordsMax else { return }
+            while builder.lastInText.count <= Int(word) { builder.lastInText.append(0) }
+            if builder.lastInText[Int(word)] == document { return }
+            builder.lastInText[Int(word)] = document
+            builder.texts.append(word)
+            added += 1
         }
     }
 
-    /// Every term of the folded text: its words, what stands together without white space ("acdc" of AC/DC), and its
+    /// Every word of the folded text: its words, what stands together without white space ("acdc" of AC/DC), and its
     /// ideographs one by one and two by two, across spaces too.
-    private mutating func forEachTerm(_ body: (inout SegmentBuilder, Range<Int>, UInt8) -> Void) {
+    private mutating func forEachWord(_ body: (inout SegmentBuilder, UInt32) -> Void) {
         var index = 0
         while index < folded.words.count {
             let word = folded.words[index]
-            body(&self, word.start..<word.end, 0)
+            body(&self, number(word.start..<word.end, space: 0))
             let isFirstOfChunk = index == 0 || folded.words[index - 1].chunk != word.chunk
             if isFirstOfChunk, word.kind != .punctuation {
                 var last = index
                 while last + 1 < folded.words.count, folded.words[last + 1].chunk == word.chunk { last += 1 }
-                if last > index { body(&self, word.start..<folded.words[last].end, 0) }
+                if last > index { body(&self, number(word.start..<folded.words[last].end, space: 0)) }
             }
             index += 1
         }
@@ -162,43 +271,18 @@ struct SegmentBuilder {
                 let start = position
                 position += 1
                 while position < word.end, folded.bytes[position] & 0xC0 == 0x80 { position += 1 }
-                body(&self, start..<position, TermSpace.gram)
+                body(&self, number(start..<position, space: TermSpace.gram))
                 // Ideographs of neighbouring words lie back to back, so that the pair is one range.
-                if previous >= 0 { body(&self, previous..<position, TermSpace.gram) }
+                if previous >= 0 { body(&self, number(previous..<position, space: TermSpace.gram)) }
                 previous = start
             }
         }
     }
 
-    private mutating func appendField(_ range: Range<Int>, space: UInt8, places: UInt8) {
-        guard !range.isEmpty else { return }
-        fieldTerms.append(term(range, space: space))
-        fieldPlaces.append(places)
-    }
-
-    private mutating func appendField(_ text: UnsafeBufferPointer<UInt8>, space: UInt8, places: UInt8) {
-        fieldTerms.append(terms.number(of: text, space: space))
-        fieldPlaces.append(places)
-    }
-
-    private mutating func term(_ range: Range<Int>, space: UInt8) -> UInt32 {
+    private mutating func number(_ range: Range<Int>, space: UInt8) -> UInt32 {
         folded.bytes.withUnsafeBufferPointer { bytes in
-            terms.number(
+            words.number(
                 of: UnsafeBufferPointer(rebasing: bytes[UTF8Text.clipped(range, of: folded.bytes)]), space: space)
-        }
-    }
-
-    @inline(__always)
-    private mutating func add(term: UInt32, places: UInt8) {
-        let index = Int(term)
-        while lastInStream.count <= index { lastInStream.append(0) }
-        let last = lastInStream[index]
-        if last > streamStarts[streamStarts.count - 1] {
-            streamPlaces[last - 1] |= places
-        } else {
-            streamTerms.append(term)
-            streamPlaces.append(places)
-            lastInStream[index] = streamTerms.count
         }
     }
 }

@@ -1,40 +1,25 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
-/// Makes one segment of several, without the texts they came from: dictionaries are merged in their order, postings are
-/// renumbered.
+/// Makes one segment of several, without the texts they came from: names and dictionaries are merged in their order,
+/// lists are renumbered.
 enum SegmentMerge {
     /// The merged segment, or nil where all documents are gone.
     ///
-    /// - Complexity: O(terms × parts + postings)
+    /// - Complexity: O((terms + names) × parts + postings), and O(n log n) in documents.
     static func merge(_ parts: [SegmentPart]) -> Segment? {
         let order = documents(of: parts)
         guard !order.isEmpty else { return nil }
-        var renumbered = parts.map { [UInt32](repeating: .max, count: $0.segment.tables.documentCount) }
+        let from = parts.map(\.segment.tables)
+        var renumbered = from.map { [UInt32](repeating: .max, count: $0.documentCount) }
         for (document, source) in order.enumerated() {
             renumbered[Int(source.part)][Int(source.document)] = UInt32(document)
         }
-        var tables = mergedDictionary(parts, renumbered)
-        var idBytes = 0
-        for source in order { idBytes += parts[Int(source.part)].segment.tables.id(Int(source.document)).count }
-        tables.starts = .allocate(capacity: order.count)
-        tables.days = .allocate(capacity: order.count)
-        tables.numbers = .allocate(capacity: order.count)
-        tables.ids = .allocate(capacity: idBytes)
-        tables.idStart = .allocate(capacity: order.count + 1)
-        var idAt = 0
-        for (document, source) in order.enumerated() {
-            let from = parts[Int(source.part)].segment.tables
-            let index = Int(source.document)
-            tables.starts[document] = from.starts[index]
-            tables.days[document] = from.days[index]
-            tables.numbers[document] = from.numbers[index]
-            tables.idStart[document] = UInt32(idAt)
-            for byte in from.id(index) {
-                tables.ids[idAt] = byte
-                idAt += 1
-            }
-        }
-        tables.idStart[order.count] = UInt32(idAt)
+        var tables = SegmentTables()
+        let names = mergedNames(from, renumbered, &tables)
+        writeDocuments(order, from, names, &tables)
+        let typeOf = writeNameTerms(order, from, names, &tables)
+        tables.types = typeOf.of.withUnsafeBufferPointer { TypeSets(typeOf: $0, types: typeOf.count) }
+        writeWords(from, names, renumbered, &tables)
         tables.makeLookups()
         return Segment(tables)
     }
@@ -45,94 +30,277 @@ enum SegmentMerge {
         var document: UInt32
     }
 
-    /// The documents that are there, by start, id and number. Each part is in order already, which the sort makes use of.
+    /// The documents that are there, by start, id and number. Each part is in order already: they are merged two by two.
     private static func documents(of parts: [SegmentPart]) -> [Source] {
-        var order: [Source] = []
-        order.reserveCapacity(parts.reduce(0) { $0 + $1.liveCount })
-        for (number, part) in parts.enumerated() {
-            for document in 0..<part.segment.tables.documentCount where !part.isDead(document) {
-                order.append(
-                    Source(
-                        start: part.segment.tables.starts[document], part: UInt32(number), document: UInt32(document)))
-            }
-        }
         let tables = parts.map(\.segment.tables)
-        order.sort { left, right in
+        func isBefore(_ left: Source, _ right: Source) -> Bool {
             if left.start != right.start { return left.start < right.start }
             let (one, other) = (tables[Int(left.part)], tables[Int(right.part)])
             let byID = ByteOrder.compare(one.id(Int(left.document)), other.id(Int(right.document)))
             if byID != 0 { return byID < 0 }
             return one.numbers[Int(left.document)] < other.numbers[Int(right.document)]
         }
-        return order
+        var runs = parts.enumerated().map { number, part in
+            (0..<part.segment.tables.documentCount).filter { !part.isDead($0) }.map {
+                Source(start: part.segment.tables.starts[$0], part: UInt32(number), document: UInt32($0))
+            }
+        }
+        while runs.count > 1 {
+            // The two shortest first, so that the base is gone through once.
+            runs.sort { $0.count > $1.count }
+            let (left, right) = (runs.removeLast(), runs.removeLast())
+            var merged: [Source] = []
+            merged.reserveCapacity(left.count + right.count)
+            var (at, other) = (0, 0)
+            while at < left.count || other < right.count {
+                if other == right.count || at < left.count && isBefore(left[at], right[other]) {
+                    merged.append(left[at])
+                    at += 1
+                } else {
+                    merged.append(right[other])
+                    other += 1
+                }
+            }
+            runs.append(merged)
+        }
+        return runs.first ?? []
     }
 
-    private static func mergedDictionary(_ parts: [SegmentPart], _ renumbered: [[UInt32]]) -> SegmentTables {
-        let tables = parts.map(\.segment.tables)
-        let none = UnsafeMutableBufferPointer<UInt32>(start: nil, count: 0)
-        let postingCount = tables.reduce(0) { $0 + $1.postings.count }
-        let postings = UnsafeMutableBufferPointer<Posting>.allocate(capacity: postingCount)
-        var (termBytes, termStart, postingStart) = ([UInt8](), [UInt32](), [UInt32]())
-        termBytes.reserveCapacity(tables.reduce(0) { $0 + $1.termBytes.count })
-        termStart.reserveCapacity(tables.reduce(1) { $0 + $1.termCount })
-        postingStart.reserveCapacity(termStart.capacity)
-        var at = [Int](repeating: 0, count: tables.count)
-        var postingAt = 0
+    // MARK: Names
+
+    /// By part, the new number of each name that a document still has.
+    private static func mergedNames(
+        _ from: [SegmentTables], _ documents: [[UInt32]], _ tables: inout SegmentTables
+    ) -> [[UInt32]] {
+        var numbers = from.map { [UInt32](repeating: .max, count: $0.nameCount) }
+        var uses = from.map { [UInt32](repeating: 0, count: $0.nameCount) }
+        for part in from.indices {
+            for document in 0..<from[part].documentCount where documents[part][document] != .max {
+                for index in Int(from[part].ownStart[document])..<Int(from[part].ownStart[document + 1]) {
+                    uses[part][Int(from[part].own[index])] += 1
+                }
+            }
+        }
+        func text(_ part: Int, _ name: Int) -> UnsafeBufferPointer<UInt8>? {
+            let term = from[part].nameTerms[name]
+            return term == .max ? nil : from[part].names[Int(term)]
+        }
+        func order(_ left: (part: Int, name: Int), _ right: (part: Int, name: Int)) -> Int {
+            let kinds = (from[left.part].kind(left.name).rawValue, from[right.part].kind(right.name).rawValue)
+            if kinds.0 != kinds.1 { return kinds.0 < kinds.1 ? -1 : 1 }
+            switch (text(left.part, left.name), text(right.part, right.name)) {
+            case (let one?, let other?):
+                let byText = ByteOrder.compare(one, other)
+                if byText != 0 { return byText }
+            // Names without a text come last.
+            case (.some, nil): return -1
+            case (nil, .some): return 1
+            case (nil, nil): break
+            }
+            let identities = (from[left.part].identities[left.name], from[right.part].identities[right.name])
+            return identities.0 == identities.1 ? 0 : identities.0 < identities.1 ? -1 : 1
+        }
+        var at = [Int](repeating: 0, count: from.count)
+        func skip(_ part: Int) {
+            while at[part] < uses[part].count, uses[part][at[part]] == 0 { at[part] += 1 }
+        }
+        for part in from.indices { skip(part) }
+        var (identities, letters, starts): ([UInt64], [UInt8], [UInt32]) = ([], [], [0])
         while true {
-            // The least of the terms that the parts have come to.
             var least = -1
-            for part in 0..<tables.count where at[part] < tables[part].termCount {
-                if least < 0 || ByteOrder.compare(tables[part].term(at[part]), tables[least].term(at[least])) < 0 {
+            for part in from.indices where at[part] < uses[part].count {
+                if least < 0 || order((part, at[part]), (least, at[least])) < 0 { least = part }
+            }
+            guard least >= 0 else { break }
+            let name = at[least]
+            var total: UInt32 = 0
+            for part in least..<from.count
+            where at[part] < uses[part].count && (part == least || order((part, at[part]), (least, name)) == 0) {
+                numbers[part][at[part]] = UInt32(identities.count)
+                total += uses[part][at[part]]
+                at[part] += 1
+                skip(part)
+            }
+            switch from[least].kind(name) {
+            case .performer:
+                tables.firstTitle = identities.count + 1
+                tables.firstPlace = identities.count + 1
+            case .title: tables.firstPlace = identities.count + 1
+            case .place: break
+            }
+            identities.append(from[least].identities[name])
+            letters.append(from[least].nameLetters[name])
+            starts.append((starts.last ?? 0) + total)
+        }
+        tables.identities = .copying(identities)
+        tables.nameLetters = .copying(letters)
+        tables.documentStart = .copying(starts)
+        return numbers
+    }
+
+    // MARK: Documents
+
+    private static func writeDocuments(
+        _ order: [Source], _ from: [SegmentTables], _ names: [[UInt32]], _ tables: inout SegmentTables
+    ) {
+        let count = order.count
+        let ownCount = Int(tables.documentStart[tables.nameCount])
+        var next = Array(tables.documentStart)
+        tables.documents = .allocate(capacity: ownCount)
+        tables.own = .allocate(capacity: ownCount)
+        tables.ownStart = .allocate(capacity: count + 1)
+        tables.starts = .allocate(capacity: count)
+        tables.daySkews = .allocate(capacity: count)
+        tables.numbers = .allocate(capacity: count)
+        tables.idStart = .allocate(capacity: count + 1)
+        tables.ids = .allocate(capacity: order.reduce(0) { $0 + from[Int($1.part)].id(Int($1.document)).count })
+        var (ownAt, idAt) = (0, 0)
+        for (document, source) in order.enumerated() {
+            let (part, index) = (Int(source.part), Int(source.document))
+            let old = from[part]
+            tables.ownStart[document] = UInt32(ownAt)
+            for place in Int(old.ownStart[index])..<Int(old.ownStart[index + 1]) {
+                let name = names[part][Int(old.own[place])]
+                tables.own[ownAt] = name
+                ownAt += 1
+                tables.documents[Int(next[Int(name)])] = UInt32(document)
+                next[Int(name)] += 1
+            }
+            tables.starts[document] = old.starts[index]
+            tables.daySkews[document] = old.daySkews[index]
+            tables.numbers[document] = old.numbers[index]
+            tables.idStart[document] = UInt32(idAt)
+            for byte in old.id(index) {
+                tables.ids[idAt] = byte
+                idAt += 1
+            }
+            if !old.hidden.isEmpty, old.hidden[index >> 6] >> UInt64(index & 63) & 1 != 0 {
+                if tables.hidden.isEmpty { tables.hidden = .zeros((count + 63) / 64) }
+                tables.hidden[document >> 6] |= 1 << UInt64(document & 63)
+            }
+        }
+        tables.ownStart[count] = UInt32(ownAt)
+        tables.idStart[count] = UInt32(idAt)
+    }
+
+    // MARK: Dictionaries
+
+    /// Goes through the terms of several dictionaries in order; `body` is told in which of them each is.
+    private static func forEachTerm(_ dictionaries: [TermTable], _ body: ([(part: Int, term: Int)]) -> Void) {
+        var at = [Int](repeating: 0, count: dictionaries.count)
+        var found: [(part: Int, term: Int)] = []
+        while true {
+            var least = -1
+            for part in dictionaries.indices where at[part] < dictionaries[part].count {
+                if least < 0 || ByteOrder.compare(dictionaries[part][at[part]], dictionaries[least][at[least]]) < 0 {
                     least = part
                 }
             }
-            guard least >= 0 else { break }
-            let text = tables[least].term(at[least])
-            let first = postingAt
-            var runs = 0
-            for part in least..<tables.count
-            where at[part] < tables[part].termCount && ByteOrder.areEqual(tables[part].term(at[part]), text) {
-                let before = postingAt
-                let (start, end) = (tables[part].postingStart[at[part]], tables[part].postingStart[at[part] + 1])
-                renumbered[part].withUnsafeBufferPointer { renumbered in
-                    for posting in tables[part].postings[Int(start)..<Int(end)] {
-                        let document = renumbered[Int(posting >> 8)]
-                        guard document != .max else { continue }
-                        postings[postingAt] = document << 8 | posting & 0xFF
-                        postingAt += 1
-                    }
-                }
-                if postingAt > before { runs += 1 }
+            guard least >= 0 else { return }
+            let text = dictionaries[least][at[least]]
+            found.removeAll(keepingCapacity: true)
+            for part in least..<dictionaries.count
+            where at[part] < dictionaries[part].count && ByteOrder.areEqual(dictionaries[part][at[part]], text) {
+                found.append((part, at[part]))
                 at[part] += 1
             }
-            if postingAt == first { continue }
-            if runs > 1 { postings[first..<postingAt].sort() }
-            termStart.append(UInt32(termBytes.count))
-            postingStart.append(UInt32(first))
-            termBytes.append(contentsOf: text)
+            body(found)
         }
-        termStart.append(UInt32(termBytes.count))
-        postingStart.append(UInt32(postingAt))
-        return SegmentTables(
-            termBytes: copy(termBytes), termStart: copy(termStart), postingStart: copy(postingStart),
-            postings: shrink(postings, to: postingAt), starts: .init(start: nil, count: 0),
-            days: .init(start: nil, count: 0), numbers: none, ids: .init(start: nil, count: 0), idStart: none)
     }
 
-    private static func copy<Element: BitwiseCopyable>(_ array: [Element]) -> UnsafeMutableBufferPointer<Element> {
-        let table = UnsafeMutableBufferPointer<Element>.allocate(capacity: array.count)
-        _ = table.initialize(from: array)
-        return table
+    /// The names that the term has in the part and that still are, by their new numbers.
+    private static func append(
+        _ entry: (part: Int, term: Int), _ dictionary: TermTable, _ names: [[UInt32]], to postings: inout [NamePosting]
+    ) {
+        for index in Int(dictionary.postingStart[entry.term])..<Int(dictionary.postingStart[entry.term + 1]) {
+            let posting = dictionary.postings[index]
+            let name = names[entry.part][Int(posting >> Place.bits)]
+            if name != .max { postings.append(name << Place.bits | posting & Place.mask) }
+        }
     }
 
-    /// Gives back what removed documents left over.
-    private static func shrink(
-        _ table: UnsafeMutableBufferPointer<Posting>, to count: Int
-    ) -> UnsafeMutableBufferPointer<Posting> {
-        if count == table.count { return table }
-        let smaller = UnsafeMutableBufferPointer<Posting>.allocate(capacity: count)
-        _ = smaller.initialize(from: table[..<count])
-        table.deallocate()
-        return smaller
+    /// The dictionary of whole names; returns by document which type it has, + 1, and how many there are.
+    private static func writeNameTerms(
+        _ order: [Source], _ from: [SegmentTables], _ names: [[UInt32]], _ tables: inout SegmentTables
+    ) -> (of: [UInt32], count: Int) {
+        let dictionaries = from.map(\.names)
+        var writer = TermTableWriter(
+            terms: dictionaries.reduce(0) { $0 + $1.count }, bytes: dictionaries.reduce(0) { $0 + $1.bytes.count },
+            postings: dictionaries.reduce(0) { $0 + $1.postings.count })
+        let types = from.map { $0.types.typeOf(documents: $0.documentCount) }
+        var isUsed = from.map { [Bool](repeating: false, count: $0.types.typeCount + 1) }
+        for source in order { isUsed[Int(source.part)][Int(types[Int(source.part)][Int(source.document)])] = true }
+        var newType = isUsed.map { [UInt32](repeating: 0, count: $0.count) }
+        var newTerm = dictionaries.map { [UInt32](repeating: .max, count: $0.count) }
+        var typeCount: UInt32 = 0
+        var postings: [NamePosting] = []
+        forEachTerm(dictionaries) { entries in
+            postings.removeAll(keepingCapacity: true)
+            let first = entries[0]
+            let isType = dictionaries[first.part][first.term][0] == TermSpace.type
+            var isThere = false
+            for entry in entries {
+                if isType {
+                    // Types are the first terms of the dictionary.
+                    isThere = isThere || isUsed[entry.part][entry.term + 1]
+                } else {
+                    append(entry, dictionaries[entry.part], names, to: &postings)
+                }
+            }
+            guard isThere || !postings.isEmpty else { return }
+            if isType { typeCount += 1 }
+            for entry in entries {
+                newTerm[entry.part][entry.term] = UInt32(writer.count)
+                if isType { newType[entry.part][entry.term + 1] = typeCount }
+            }
+            writer.begin(dictionaries[first.part][first.term])
+            writer.append(postings)
+            writer.sortLast()
+        }
+        tables.names = writer.finish(documentsOf: tables.documentStart, texts: nil, withKeys: false)
+        tables.nameTerms = .allocate(capacity: tables.nameCount)
+        for part in from.indices {
+            for (old, name) in names[part].enumerated() where name != .max {
+                let term = from[part].nameTerms[old]
+                tables.nameTerms[Int(name)] = term == .max ? .max : newTerm[part][Int(term)]
+            }
+        }
+        let typeOf = order.map { newType[Int($0.part)][Int(types[Int($0.part)][Int($0.document)])] }
+        return (typeOf, Int(typeCount))
+    }
+
+    private static func writeWords(
+        _ from: [SegmentTables], _ names: [[UInt32]], _ documents: [[UInt32]], _ tables: inout SegmentTables
+    ) {
+        let dictionaries = from.map(\.words)
+        let terms = dictionaries.reduce(0) { $0 + $1.count }
+        var writer = TermTableWriter(
+            terms: terms, bytes: dictionaries.reduce(0) { $0 + $1.bytes.count },
+            postings: dictionaries.reduce(0) { $0 + $1.postings.count })
+        var (textStart, texts): ([UInt32], [UInt32]) = ([0], [])
+        texts.reserveCapacity(from.reduce(0) { $0 + $1.texts.count })
+        textStart.reserveCapacity(terms + 1)
+        var postings: [NamePosting] = []
+        forEachTerm(dictionaries) { entries in
+            postings.removeAll(keepingCapacity: true)
+            let firstText = texts.count
+            for entry in entries {
+                append(entry, dictionaries[entry.part], names, to: &postings)
+                let old = from[entry.part]
+                for index in Int(old.textStart[entry.term])..<Int(old.textStart[entry.term + 1]) {
+                    let document = documents[entry.part][Int(old.texts[index])]
+                    if document != .max { texts.append(document) }
+                }
+            }
+            guard !postings.isEmpty || texts.count > firstText else { return }
+            if entries.count > 1 { texts[firstText...].sort() }
+            textStart.append(UInt32(texts.count))
+            writer.begin(dictionaries[entries[0].part][entries[0].term])
+            writer.append(postings)
+            writer.sortLast()
+        }
+        tables.textStart = .copying(textStart)
+        tables.texts = .copying(texts)
+        tables.words = writer.finish(documentsOf: tables.documentStart, texts: tables.textStart, withKeys: true)
     }
 }

@@ -12,11 +12,11 @@ public enum SearchLimits {
     public static let pageHitsMax = 1_000
     /// Numbers that one call of ``SearchReader/candidates(_:limit:where:)`` gives.
     public static let candidatesMax = 1_000_000
-    /// Work of one query, in postings looked at (a document that is judged counts as a few). Counted and not timed, so
+    /// Work of one query, in postings looked at (a document that is judged counts as some). Counted and not timed, so
     /// that an answer repeats.
-    public static let workMax = 400_000
+    public static let workMax = 700_000
     /// Where a query stops at once, whatever it is doing: ``workMax`` is kept by estimates, this one in any case.
-    public static let workHardMax = 600_000
+    public static let workHardMax = 1_000_000
 
     // MARK: Of a document
 

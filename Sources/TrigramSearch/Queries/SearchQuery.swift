@@ -34,6 +34,10 @@ public struct SearchQuery: Sendable, Equatable {
     /// The time now, in milliseconds since 1970; rounded down to the hour before it is used, and taken from the cursor
     /// on later pages, so that pages stay together.
     public var nowMilliseconds: Int64
+    /// Whether documents that are hidden (``SearchDocument/isHidden``) are found too.
+    public var seesHidden = false
+    /// Whether the dates of a tour, documents of one title and the same performers, are one hit: the best of them.
+    public var foldsTours = false
 
     public init(
         words: String = "", location: String = "", performer: String = "", type: String = "", firstDay: Int32? = nil,

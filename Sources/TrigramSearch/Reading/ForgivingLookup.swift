@@ -28,7 +28,7 @@ struct ForgivingLookup {
     /// The terms for `word`, and adds to `work` what it cost, in postings.
     mutating func terms(for word: QueryWord, in tables: SegmentTables, work: inout Int) -> [TermRange] {
         let count = word.letters.count
-        guard word.kind == .letters, count >= 3, count <= SegmentTables.trigramPointsMax + 2 else { return [] }
+        guard word.kind == .letters, count >= 3, count <= SpellingTables.trigramPointsMax + 2 else { return [] }
         distance.setWord(word.letters)
         takeKeys(of: word)
         var found: [TermRange] = []
@@ -69,8 +69,8 @@ struct ForgivingLookup {
 
     private mutating func addByDeletion(_ word: QueryWord, _ tables: SegmentTables, _ work: inout Int) {
         candidates.removeAll(keepingCapacity: true)
-        let table = tables.deletions
-        guard word.letters.count <= SegmentTables.deletionPoints.upperBound + 1, table.start.count > 1 else { return }
+        let table = tables.spelling.deletions
+        guard word.letters.count <= SpellingTables.deletionPoints.upperBound + 1, table.start.count > 1 else { return }
         for key in deletionKeys {
             let bucket = table.bucket(key)
             let (start, end) = (Int(table.start[bucket]), Int(table.start[bucket + 1]))
@@ -82,9 +82,9 @@ struct ForgivingLookup {
     /// Counts shared trigrams and leaves the terms with the most in `candidates`.
     private mutating func addByTrigrams(_ tables: SegmentTables, _ work: inout Int) {
         candidates.removeAll(keepingCapacity: true)
-        let table = tables.trigrams
+        let table = tables.spelling.trigrams
         guard table.start.count > 1 else { return }
-        if counters.count < tables.termCount { counters = Array(repeating: 0, count: tables.termCount) }
+        if counters.count < tables.words.count { counters = Array(repeating: 0, count: tables.words.count) }
         let least = UInt8(truncatingIfNeeded: trigramsLeast)
         var visited = 0
         // Taken out for the while, so that both may be changed at once; no copy is made.
@@ -130,7 +130,7 @@ struct ForgivingLookup {
 
     /// How well a term fits that came by deletion: one error apart, or two where both words really share what is left.
     private mutating func meaning(byDeletion term: Int, _ word: QueryWord, _ tables: SegmentTables) -> TermRange? {
-        let text = tables.term(term)
+        let text = tables.words[term]
         let apart = distance.distance(to: text)
         guard apart.whole <= Self.errorsMax(letters: word.letters.count) else { return nil }
         UTF8Text.points(of: text, into: &letters)
@@ -142,12 +142,13 @@ struct ForgivingLookup {
             guard isShared else { return nil }
         }
         let longest = max(word.letters.count, letters.count)
-        return TermRange(low: term, high: term + 1, quality: Self.quality(errors: apart.whole, letters: longest))
+        return TermRange(
+            low: term, high: term + 1, quality: Self.quality(errors: apart.whole, letters: longest), isForgiven: true)
     }
 
     /// How well a term fits that came by trigrams, as a whole, by its beginning or by what it contains.
     private mutating func meaning(byTrigrams term: Int, _ word: QueryWord, _ tables: SegmentTables) -> TermRange? {
-        let text = tables.term(term)
+        let text = tables.words[term]
         let typed = word.letters.count
         let apart = distance.distance(to: text)
         var quality = 0
@@ -164,7 +165,7 @@ struct ForgivingLookup {
         var own: [UInt64] = []
         letters.withUnsafeBufferPointer { letters in Trigram.forEach(letters) { own.append($0) } }
         guard trigramKeys.reduce(0, { $0 + (own.contains($1) ? 1 : 0) }) >= trigramsLeast else { return nil }
-        return TermRange(low: term, high: term + 1, quality: quality)
+        return TermRange(low: term, high: term + 1, quality: quality, isForgiven: true)
     }
 
     private static func quality(errors: Int, letters: Int) -> Int {

@@ -1,6 +1,6 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
-/// Keeps the best hits of a page, counts them all.
+/// Keeps the best hits of a page, and one more that tells whether there is a next page.
 struct HitCollector {
     struct Entry: BitwiseCopyable {
         /// Small is first: the start, or the score below zero.
@@ -16,53 +16,38 @@ struct HitCollector {
         var id: [UInt8]
     }
 
-    /// Hits wanted, at most.
     private let limit: Int
-    /// Whether order matters; else the first that come are kept.
-    private let isOrdered: Bool
     private let after: Position?
     private let tables: [SegmentTables]
-    /// The kept entries; where ordered and full, a heap with the last of them at the top.
+    /// The kept entries; where full, a heap with the last of them at the top.
     private var entries: [Entry] = []
-    /// Documents that match, and those of them behind ``after``.
-    private(set) var total = 0
-    private(set) var eligible = 0
 
-    init(limit: Int, isOrdered: Bool, after: Position?, tables: [SegmentTables]) {
-        self.limit = limit
-        self.isOrdered = isOrdered
+    init(limit: Int, after: Position?, tables: [SegmentTables]) {
+        self.limit = limit + 1
         self.after = after
         self.tables = tables
     }
 
+    var isFull: Bool { entries.count == limit }
+
+    /// Entries with a larger key are not kept any more.
+    var worstKey: Int64 { entries.count == limit ? entries[0].key : .max }
+
     @inline(__always)
     mutating func add(_ entry: Entry) {
-        total += 1
+        if entry.key > worstKey { return }
         if let after, !isBehind(entry, after) { return }
-        eligible += 1
-        guard isOrdered else {
-            if entries.count < limit { entries.append(entry) }
-            return
-        }
         if entries.count < limit {
             entries.append(entry)
             siftUp()
-        } else if limit > 0, isBefore(entry, entries[0]) {
+        } else if isBefore(entry, entries[0]) {
             entries[0] = entry
             siftDown()
         }
     }
 
-    /// Counts documents that match and are behind those of this page, or before it.
-    mutating func count(_ documents: Int, behind isBehind: Bool) {
-        total += documents
-        if isBehind { eligible += documents }
-    }
-
-    /// The kept entries in order.
-    func sorted() -> [Entry] {
-        isOrdered ? entries.sorted(by: isBefore) : entries
-    }
+    /// The kept entries in order, one more than the page has where there are more.
+    func sorted() -> [Entry] { entries.sorted(by: isBefore) }
 
     /// Whether the entry comes behind the position.
     func isBehind(_ entry: Entry, _ position: Position) -> Bool {
@@ -97,7 +82,7 @@ struct HitCollector {
         var parent = 0
         while true {
             var last = parent
-            for child in [2 * parent + 1, 2 * parent + 2] where child < entries.count {
+            for child in (2 * parent + 1)...(2 * parent + 2) where child < entries.count {
                 if isBefore(entries[last], entries[child]) { last = child }
             }
             if last == parent { return }

@@ -31,6 +31,10 @@ struct PreparedQuery {
     var sort: SearchSort
     /// The query had words, though perhaps only punctuation.
     var isText = false
+    var hasPunctuation = false
+    /// Letters of all words together.
+    var typedLetters = 0
+    var seesHidden: Bool
 
     var hasDays: Bool { firstDay > Int64(Int32.min) || lastDay < Int64(Int32.max) }
     var hasFilters: Bool {
@@ -47,6 +51,7 @@ struct PreparedQuery {
         lastDay = Int64(query.lastDay ?? .max)
         nowHours = SearchCursor.nowHours(query)
         sort = query.sort
+        seesHidden = query.seesHidden
         guard firstDay <= lastDay else { throw .datesReversed }
         try foldWords(query.words, &folded)
         if !query.location.isEmpty {
@@ -74,6 +79,7 @@ struct PreparedQuery {
         typed = Array(text.utf8.drop { $0 == 0x20 })
         while typed.last == 0x20 { typed.removeLast() }
         joined = Self.clipped(0..<folded.joinedEnd, folded)
+        for byte in joined where byte & 0xC0 != 0x80 { typedLetters += 1 }
         guard folded.words.count <= SearchLimits.queryWordsMax else { throw .tooManyWords }
         var conditions = 0
         for (place, word) in folded.words.enumerated() {
@@ -82,6 +88,7 @@ struct PreparedQuery {
             bytes.withUnsafeBufferPointer { UTF8Text.points(of: $0, into: &letters) }
             var prepared = QueryWord(
                 bytes: bytes, letters: letters, kind: word.kind, grams: [], isLast: place == folded.words.count - 1)
+            if word.kind == .punctuation { hasPunctuation = true }
             if word.kind == .ideographs {
                 prepared.grams = Self.grams(letters)
             } else if folded.words[(place + 1)...].dropLast().contains(where: { other in

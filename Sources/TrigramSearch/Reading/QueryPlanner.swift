@@ -2,10 +2,15 @@
 
 /// What a query asks of one segment: any of the conjunctions, and the documents whose id was typed.
 struct SegmentPlan {
+    var conditions: [Condition] = []
     var conjunctions: [Conjunction] = []
+    /// The conditions that are filters: part of every conjunction.
+    var filters: [Int] = []
     var named: [Int] = []
-    /// The type's number in the segment, + 1; nil where any will do, 0 where the segment has none of that type.
-    var type: UInt32?
+    /// Letters of all words together.
+    var typedLetters = 0
+    /// The type's number in the segment; nil where any will do, -1 where the segment has none of that type.
+    var type: Int?
 }
 
 /// The plans for all segments, and what finding the terms cost.
@@ -21,16 +26,17 @@ struct QueryPlanner {
     /// In longer queries, words wrongly apart are no longer looked for pair by pair, nor words wrongly together.
     static let pairedWordsMax = 8
     static let splitWordsMax = 4
-    /// Letters of each half of a word that is taken apart.
-    static let splitLettersMin = 3
 
     private var forgiving = ForgivingLookup()
+    private var splitting = WordSplitting()
 
     /// A word of punctuation counts where some document is named so, and is passed over elsewhere ("Simon & Garfunkel");
     /// a query of nothing else that names nothing is the asker's mistake.
     func settlePunctuation(_ query: inout PreparedQuery, _ parts: [PublishedPart]) throws(SearchProblem) {
-        query.words.removeAll { word in
-            word.kind == .punctuation && !parts.contains { $0.tables.exact(word.bytes) != nil }
+        if query.hasPunctuation {
+            query.words.removeAll { word in
+                word.kind == .punctuation && !parts.contains { $0.tables.words.find(word.bytes) != nil }
+            }
         }
         guard query.isText, query.words.isEmpty else {
             if let last = query.words.indices.last { query.words[last].isLast = true }
@@ -43,14 +49,16 @@ struct QueryPlanner {
         _ query: PreparedQuery, _ parts: [PublishedPart], _ documents: Int, isForgiving: Bool
     ) -> QueryPlans {
         var plans = QueryPlans()
-        // Conditions by segment and word; what a word weighs depends on all segments.
-        var words: [[[TermGroup]]] = []
+        plans.segments.reserveCapacity(parts.count)
+        // Conditions by segment; what each word's weigh depends on all segments.
+        var words: [[[Condition]]] = []
+        words.reserveCapacity(parts.count)
         for part in parts {
-            words.append(
-                query.words.map { groups(for: $0, part.tables, isForgiving: isForgiving, &plans) })
+            words.append(query.words.map { conditions(for: $0, part.tables) })
         }
         weigh(&words, parts, documents)
         for (number, part) in parts.enumerated() {
+            if isForgiving { forgive(query, part.tables, &words[number], &plans) }
             plans.segments.append(plan(query, part.tables, words[number], isForgiving: isForgiving, &plans))
         }
         return plans
@@ -59,156 +67,184 @@ struct QueryPlanner {
     // MARK: Words
 
     /// The conditions of one word: one, or one for each pair of ideographs.
-    private mutating func groups(
-        for word: QueryWord, _ tables: SegmentTables, isForgiving: Bool, _ plans: inout QueryPlans
-    ) -> [TermGroup] {
-        plans.work += 4
+    private func conditions(for word: QueryWord, _ tables: SegmentTables) -> [Condition] {
         switch word.kind {
         case .ideographs:
             return word.grams.map { gram in
-                TermGroup(ranges: [tables.exact(gram, space: TermSpace.gram)].compactMap { $0 })
+                Condition(ranges: [tables.word(gram, space: TermSpace.gram)].compactMap { $0 })
             }
         case .punctuation:
-            return [TermGroup(ranges: [tables.exact(word.bytes)].compactMap { $0 })]
+            return [Condition(ranges: [tables.word(word.bytes)].compactMap { $0 })]
         case .letters:
-            // Words before the last were finished, unless few documents say so.
-            let mayBeUnfinished = word.isLast || (isForgiving && word.letters.count > 2)
-            guard mayBeUnfinished, word.letters.count > 2 else {
-                return [short(word, tables, mayBeUnfinished: mayBeUnfinished)]
-            }
-            var group = TermGroup(ranges: [tables.beginning(with: word.bytes)].compactMap { $0 })
-            if isForgiving {
-                if plans.work > SearchLimits.workMax / 2 {
-                    plans.isPartial = true
-                } else {
-                    let beginnings = group.ranges.first.map { $0.low..<$0.high } ?? 0..<0
-                    group.ranges += forgiving.terms(for: word, in: tables, work: &plans.work)
-                        .filter { !beginnings.contains($0.low) }
-                }
-            }
-            return [group]
+            guard word.isLast, word.letters.count > 2 else { return [short(word, tables)] }
+            var condition = Condition()
+            if let words = tables.words(beginningWith: word.bytes) { condition.ranges.append(words) }
+            if let names = tables.names(beginningWith: word.bytes) { condition.ranges.append(names) }
+            return [condition]
         }
     }
 
     /// The condition of a finished word, or of one or two letters: itself, and whatever begins with it.
-    private func short(_ word: QueryWord, _ tables: SegmentTables, mayBeUnfinished: Bool) -> TermGroup {
-        var group = TermGroup(ranges: [tables.exact(word.bytes)].compactMap { $0 })
-        guard mayBeUnfinished, var beginning = tables.beginning(with: word.bytes) else { return group }
-        group.bitmap = tables.prefixes.bitmap(low: beginning.low, high: beginning.high)
-        if group.bitmap == nil {
-            beginning.quality = Ranking.shortPrefixQuality
-            beginning.prefixBytes = 0
-            beginning.isFlat = true
-            group.ranges.append(beginning)
+    private func short(_ word: QueryWord, _ tables: SegmentTables) -> Condition {
+        var condition = Condition()
+        if let own = tables.word(word.bytes) { condition.ranges.append(own) }
+        if let name = tables.name(word.bytes) { condition.ranges.append(name) }
+        guard word.isLast else { return condition }
+        condition.isShort = true
+        let beginning = tables.words(beginningWith: word.bytes)
+        condition.set = beginning.flatMap { tables.dense.set(low: $0.low, high: $0.high) }
+        if condition.set != nil { return condition }
+        for case var range? in [beginning, tables.names(beginningWith: word.bytes)] {
+            range.quality = Ranking.shortPrefixQuality
+            range.prefixBytes = 0
+            range.isFlat = true
+            condition.ranges.append(range)
         }
-        return group
+        return condition
     }
 
-    /// Rare words weigh more. Documents that were replaced count until their part is merged: the steps of a weight are
-    /// so coarse that this is seldom seen.
-    private func weigh(_ words: inout [[[TermGroup]]], _ parts: [PublishedPart], _ documents: Int) {
+    /// Adds to the conditions of words what they may mean with typing errors forgiven.
+    private mutating func forgive(
+        _ query: PreparedQuery, _ tables: SegmentTables, _ words: inout [[Condition]], _ plans: inout QueryPlans
+    ) {
+        for (place, word) in query.words.enumerated() where word.kind == .letters && word.letters.count > 2 {
+            if plans.work > SearchLimits.workMax / 2 {
+                plans.isPartial = true
+                return
+            }
+            if !word.isLast {
+                // Words before the last were finished, unless few documents say so.
+                words[place][0].ranges += [
+                    tables.words(beginningWith: word.bytes), tables.names(beginningWith: word.bytes),
+                ].compactMap { $0 }
+            }
+            let beginnings = words[place][0].ranges.first { !$0.isName && $0.prefixBytes > 0 }
+            for range in forgiving.terms(for: word, in: tables, work: &plans.work) {
+                if let beginnings, (beginnings.low..<beginnings.high).contains(range.low) { continue }
+                words[place][0].ranges.append(range)
+            }
+        }
+    }
+
+    /// Rare words weigh more, as they were typed: what errors are forgiven does not matter. Documents that were replaced
+    /// count until their part is merged: the steps of a weight are so coarse that this is seldom seen.
+    private func weigh(_ words: inout [[[Condition]]], _ parts: [PublishedPart], _ documents: Int) {
         guard let first = words.first else { return }
         for word in first.indices {
-            for group in first[word].indices {
+            for condition in first[word].indices {
                 var frequency = 0
-                for part in parts.indices { frequency += words[part][word][group].frequency(parts[part].tables) }
+                for part in parts.indices { frequency += words[part][word][condition].frequency(parts[part].tables) }
                 let weight = Ranking.rarity(documents: documents, frequency: frequency)
-                for part in parts.indices { words[part][word][group].weight = weight }
+                for part in parts.indices { words[part][word][condition].weight = weight }
             }
         }
     }
 
     // MARK: Segments
 
-    private func plan(
-        _ query: PreparedQuery, _ tables: SegmentTables, _ words: [[TermGroup]], isForgiving: Bool,
+    private mutating func plan(
+        _ query: PreparedQuery, _ tables: SegmentTables, _ words: [[Condition]], isForgiving: Bool,
         _ plans: inout QueryPlans
     ) -> SegmentPlan {
+        plans.work += 8 + 8 * query.words.count
         var plan = SegmentPlan()
-        let filters = self.filters(query, tables)
-        if !query.typeJoined.isEmpty {
-            plan.type =
-                tables.exact(query.typeJoined, space: TermSpace.type)
-                .map { UInt32($0.low - tables.typeTerms.lowerBound + 1) } ?? 0
-        }
+        plan.typedLetters = query.typedLetters
+        plan.conditions = filters(query, tables)
+        plan.filters = Array(plan.conditions.indices)
+        if !query.typeJoined.isEmpty { plan.type = tables.names.find(query.typeJoined, space: TermSpace.type) ?? -1 }
         guard query.isText else {
-            if !filters.isEmpty { plan.conjunctions = [Conjunction(groups: filters, scale: 0)] }
+            if !plan.filters.isEmpty {
+                plan.conjunctions = [Conjunction(conditions: plan.filters, scale: 0, scatteredScale: 0)]
+            }
             return plan
         }
-        func add(_ ranges: [TermRange?], scale: Int) {
-            let group = TermGroup(ranges: ranges.compactMap { $0 }, weight: 1)
-            if !group.ranges.isEmpty {
-                plan.conjunctions.append(Conjunction(groups: [group] + filters, scale: scale))
-            }
+        // Word by word.
+        var places: [[Int]] = []
+        for conditions in words {
+            places.append(conditions.map { plan.add($0) })
         }
-        // All of a name; then all words as one, finished or not; then word by word. Words of punctuation are in no
-        // joined form, so that beside others they must be found as words.
+        plan.add(places.flatMap { $0 }, scale: Ranking.wordsScale, scattered: Ranking.scatteredScale)
+        // All words as one name, finished or not. Words of punctuation are in no joined form, so that beside others
+        // they must be found as words.
         let canBeJoined = query.words.count == 1 || !query.words.contains { $0.kind == .punctuation }
-        if canBeJoined { add([tables.exact(query.joined, places: Place.anyWhole)], scale: Ranking.wholeScale) }
         if canBeJoined, query.words.count > 1 || query.words.contains(where: { $0.kind == .ideographs }) {
-            add([tables.beginning(with: query.joined)], scale: Ranking.joinedScale)
-        }
-        if isForgiving, canBeJoined, query.words.count > 2, query.words.count <= Self.pairedWordsMax {
-            for pair in 0..<(query.words.count - 1) {
-                guard let joined = tables.exact(query.words[pair].bytes + query.words[pair + 1].bytes) else { continue }
-                let weight = max(words[pair].first?.weight ?? 1, words[pair + 1].first?.weight ?? 1)
-                var groups = [TermGroup(ranges: [joined], weight: weight)]
-                for word in words.indices where word != pair && word != pair + 1 { groups += words[word] }
-                plan.conjunctions.append(Conjunction(groups: groups + filters, scale: Ranking.joinedScale))
+            let joined = [tables.word(query.joined), tables.names(beginningWith: query.joined)].compactMap { $0 }
+            if !joined.isEmpty {
+                plan.add(
+                    [plan.add(Condition(ranges: joined, weight: 1))], scale: Ranking.joinedScale,
+                    scattered: Ranking.joinedScale)
             }
         }
-        if isForgiving, canBeJoined, query.words.count <= Self.splitWordsMax {
-            for (place, word) in query.words.enumerated() where word.kind == .letters {
-                for halves in halves(of: word, tables, weight: words[place].first?.weight ?? 1) {
-                    var groups = halves
-                    for other in words.indices where other != place { groups += words[other] }
-                    plan.conjunctions.append(Conjunction(groups: groups + filters, scale: Ranking.joinedScale))
-                }
-            }
-        }
-        plan.conjunctions.append(Conjunction(groups: words.flatMap { $0 } + filters, scale: Ranking.wordsScale))
-        if filters.isEmpty { plan.named = tables.documents(withID: query.typed) }
+        if isForgiving, canBeJoined { respace(query, tables, words, places, &plan, &plans.work) }
+        if plan.filters.isEmpty { plan.named = tables.documents(withID: query.typed) }
         return plan
     }
 
-    /// The ways in which a word is two words of the dictionary, one behind the other ("mahlersymphony").
-    private func halves(of word: QueryWord, _ tables: SegmentTables, weight: Int) -> [[TermGroup]] {
-        var found: [[TermGroup]] = []
-        var bytes = 0
-        for (place, letter) in word.letters.enumerated() {
-            if place >= Self.splitLettersMin, word.letters.count - place >= Self.splitLettersMin,
-                let left = tables.exact(Array(word.bytes[..<bytes])),
-                let right = tables.exact(Array(word.bytes[bytes...]))
-            {
-                found.append([TermGroup(ranges: [left], weight: weight), TermGroup(ranges: [right], weight: weight)])
-            }
-            bytes += UTF8Text.length(letter)
+    /// Words that were written wrongly apart, pair by pair, and wrongly together.
+    private mutating func respace(
+        _ query: PreparedQuery, _ tables: SegmentTables, _ words: [[Condition]], _ places: [[Int]],
+        _ plan: inout SegmentPlan, _ work: inout Int
+    ) {
+        func others(_ without: Range<Int>) -> [Int] {
+            places.indices.filter { !without.contains($0) }.flatMap { places[$0] }
         }
-        return found
+        if query.words.count > 1, query.words.count <= Self.pairedWordsMax {
+            for pair in 0..<(query.words.count - 1) {
+                let bytes = query.words[pair].bytes + query.words[pair + 1].bytes
+                let ranges = [tables.word(bytes), tables.name(bytes)].compactMap { $0 }
+                guard !ranges.isEmpty else { continue }
+                let weight = max(words[pair].first?.weight ?? 1, words[pair + 1].first?.weight ?? 1)
+                let joined = plan.add(Condition(ranges: ranges, weight: weight))
+                plan.add(
+                    [joined] + others(pair..<(pair + 2)), scale: Ranking.joinedScale, scattered: Ranking.respacedScale)
+            }
+        }
+        guard query.words.count <= Self.splitWordsMax else { return }
+        for (place, word) in query.words.enumerated() where word.kind == .letters {
+            for pieces in splitting.ways(word, tables, &forgiving, &work) {
+                let weight = words[place].first?.weight ?? 1
+                let conditions = pieces.map { plan.add(Condition(ranges: $0, weight: weight)) }
+                plan.add(
+                    conditions + others(place..<(place + 1)), scale: Ranking.joinedScale,
+                    scattered: Ranking.respacedScale)
+            }
+        }
     }
 
-    private func filters(_ query: PreparedQuery, _ tables: SegmentTables) -> [TermGroup] {
-        var groups: [TermGroup] = []
+    private func filters(_ query: PreparedQuery, _ tables: SegmentTables) -> [Condition] {
+        var conditions: [Condition] = []
         for (place, word) in query.locationWords.enumerated() {
             var ranges: [TermRange?] = []
             if place == query.locationWords.count - 1 {
-                ranges.append(tables.beginning(with: word, space: TermSpace.locationWord))
-            } else {
-                ranges.append(tables.exact(word, space: TermSpace.locationWord))
+                ranges.append(tables.words(beginningWith: word, places: Place.anyLocation))
+            } else if var range = tables.word(word) {
+                range.places = Place.anyLocation
+                ranges.append(range)
             }
             // "newyork" is New York.
             if query.locationWords.count == 1 {
-                ranges.append(tables.exact(query.locationJoined, space: TermSpace.locationWhole))
+                ranges.append(tables.name(query.locationJoined, places: Place.anyLocation))
             }
-            groups.append(TermGroup(ranges: ranges.compactMap { $0 }))
+            conditions.append(Condition(ranges: ranges.compactMap { $0 }))
         }
         if !query.performerID.isEmpty {
             let ranges = [
-                tables.exact(query.performerID, space: TermSpace.performerID),
-                tables.exact(query.performerJoined, places: Place.wholePerformer),
+                tables.name(query.performerID, space: TermSpace.performerID, places: Place.performer),
+                tables.name(query.performerJoined, places: Place.performer),
             ]
-            groups.append(TermGroup(ranges: ranges.compactMap { $0 }))
+            conditions.append(Condition(ranges: ranges.compactMap { $0 }))
         }
-        return groups
+        return conditions
+    }
+}
+
+extension SegmentPlan {
+    fileprivate mutating func add(_ condition: Condition) -> Int {
+        conditions.append(condition)
+        return conditions.count - 1
+    }
+
+    fileprivate mutating func add(_ own: [Int], scale: Int, scattered: Int) {
+        conjunctions.append(Conjunction(conditions: own + filters, scale: scale, scatteredScale: scattered))
     }
 }

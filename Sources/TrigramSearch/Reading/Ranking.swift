@@ -3,20 +3,26 @@
 /// What makes one document rank before another. Whole numbers only, so that every machine ranks alike.
 enum Ranking {
     /// Of 1024, by the places of a posting: the best of them counts.
-    static let placeWeights: [Int] = (0..<256).map { places in
-        let places = UInt8(truncatingIfNeeded: places)
-        if places & (Place.performer | Place.wholePerformer) != 0 { return 1024 }
-        if places & (Place.title | Place.wholeTitle) != 0 { return 992 }
-        if places & (Place.venue | Place.wholeVenue) != 0 { return 820 }
-        if places & Place.city != 0 { return 740 }
-        return places & Place.description != 0 ? 560 : 1024
+    static func placeWeight(_ places: UInt8) -> Int {
+        if places & Place.performer != 0 { return 1024 }
+        if places & Place.title != 0 { return 992 }
+        if places & Place.venue != 0 { return 820 }
+        return places & Place.city != 0 ? 740 : 0
     }
+    /// By all five bits of ``Place``.
+    static let placeWeights: [Int] = (0..<32).map { placeWeight($0) }
+    /// Of 1000, for words of descriptions: as they were typed, and with errors.
+    static let textFit: UInt16 = 546
+    static let forgivenTextFit: UInt16 = 380
 
-    /// Of 1000: what a match word by word can reach; the rest is for a name that is all of the query.
+    /// Of 1000: what a name that has all words can reach, and what is added for as much of it as was typed; then what
+    /// words of several names together reach.
     static let wordsScale = 900
-    static let wholeScale = 1000
+    static let coverage = 100
+    static let scatteredScale = 860
     /// Words that were written together, or apart, in the document.
-    static let joinedScale = 860
+    static let joinedScale = 870
+    static let respacedScale = 830
 
     /// 0…1000: how well any word fits that begins with the one or two letters that were typed.
     static let shortPrefixQuality = 640

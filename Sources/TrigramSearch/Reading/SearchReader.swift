@@ -15,11 +15,13 @@ public final class SearchReader {
 
     private var folded = FoldedText()
     private var planner = QueryPlanner()
-    private var matcher = ConjunctionMatcher()
+    private var matcher = PartMatcher()
 
     init(index: SearchIndex) {
         self.index = index
     }
+
+    deinit { matcher.deallocate() }
 
     /// Answers `query` with a page of hits.
     ///
@@ -95,23 +97,21 @@ public final class SearchReader {
         _ prepared: inout PreparedQuery, _ request: SearchRun.Request, filter: ((UInt32) -> Bool)?
     ) throws(SearchProblem) -> SearchRun.Outcome {
         try planner.settlePunctuation(&prepared, parts)
-        // The matcher goes into the run and comes back, so that its tables are not copied.
-        var run = SearchRun(query: prepared, request: request, parts: parts, documents: documentCount, matcher: matcher)
-        matcher = ConjunctionMatcher()
-        defer { matcher = run.takeMatcher() }
-        guard prepared.isText else {
-            return run.outcome(planner.plans(prepared, parts, documentCount, isForgiving: false), filter: filter)
+        func outcome(isForgiving: Bool) -> SearchRun.Outcome {
+            let plans = planner.plans(prepared, parts, documentCount, isForgiving: isForgiving)
+            var run = SearchRun(query: prepared, request: request, parts: parts, filter: filter)
+            return run.outcome(plans, &matcher)
         }
+        guard prepared.isText else { return outcome(isForgiving: false) }
         if request.isForgiving != true {
-            let plans = planner.plans(prepared, parts, documentCount, isForgiving: false)
-            let outcome = run.outcome(plans, filter: filter)
-            if request.isForgiving == false || outcome.total >= Self.strictEnough || outcome.isPartial {
-                return outcome
+            let strict = outcome(isForgiving: false)
+            if request.isForgiving == false || strict.textTotal >= Self.strictEnough || strict.isPartial {
+                return strict
             }
         }
-        var outcome = run.outcome(planner.plans(prepared, parts, documentCount, isForgiving: true), filter: filter)
-        outcome.isForgiving = true
-        return outcome
+        var forgiven = outcome(isForgiving: true)
+        forgiven.isForgiving = true
+        return forgiven
     }
 
     /// Takes up what was published since the last query.
@@ -124,41 +124,21 @@ public final class SearchReader {
         parts = current.parts.map(PublishedPart.init)
         documentCount = current.count
         generation = now
-        matcher.reserve(documents: parts.reduce(0) { max($0, $1.tables.documentCount) })
+        matcher.reserve(
+            documents: parts.reduce(0) { max($0, $1.tables.documentCount) },
+            names: parts.reduce(0) { max($0, $1.tables.nameCount) })
     }
 }
 
 /// A part as a reader uses it: plain pointers, alive as long as the published index is held.
 struct PublishedPart {
     let tables: SegmentTables
-    private let dead: UnsafeMutablePointer<UInt64>?
+    let dead: UnsafeMutablePointer<UInt64>?
     let deadCount: Int
 
     init(_ part: SegmentPart) {
         tables = part.segment.tables
         dead = part.tombstones?.words.baseAddress
         deadCount = part.deadCount
-    }
-
-    @inline(__always)
-    func isDead(_ document: Int) -> Bool {
-        guard let dead else { return false }
-        return dead[document >> 6] >> UInt64(document & 63) & 1 != 0
-    }
-
-    /// Documents of the range that are there.
-    ///
-    /// - Complexity: O(length / 64)
-    func liveCount(_ range: Range<Int>) -> Int {
-        guard let dead, !range.isEmpty else { return range.count }
-        var gone = 0
-        let (first, last) = (range.lowerBound >> 6, (range.upperBound - 1) >> 6)
-        for word in first...last {
-            var bits = dead[word]
-            if word == first { bits &= .max << UInt64(range.lowerBound & 63) }
-            if word == last { bits &= .max >> UInt64(63 - (range.upperBound - 1) & 63) }
-            gone += bits.nonzeroBitCount
-        }
-        return range.count - gone
     }
 }

@@ -14,6 +14,8 @@ struct SearchRun {
     struct Outcome {
         var hits: [SearchHit] = []
         var total = 0
+        /// How many there are before the caller was asked about them.
+        var textTotal = 0
         var isPartial = false
         var isForgiving = false
         /// Where the next page begins behind, if there is one.
@@ -21,57 +23,50 @@ struct SearchRun {
     }
 
     /// What judging one document costs beside finding it, in postings; and asking the caller about it.
-    private static let judgingWork = 2
-    private static let askingWork = 3
+    static let judgingWork = 8
+    static let askingWork = 40
 
-    private let query: PreparedQuery
-    private let request: Request
-    private let parts: [PublishedPart]
-    private let documents: Int
-    private var matcher: ConjunctionMatcher
-
-    private var work = 0
-    private var isPartial = false
+    let query: PreparedQuery
+    let request: Request
+    let parts: [PublishedPart]
+    let filter: ((UInt32) -> Bool)?
+    var work = 0
+    var isPartial = false
+    private var outcome = Outcome()
+    private var collector: HitCollector
     /// In date order, the last document that was looked at in a part that was not read to its end: what comes behind
     /// belongs to a later page.
     private var horizon: HitCollector.Entry?
 
-    init(
-        query: PreparedQuery, request: Request, parts: [PublishedPart], documents: Int,
-        matcher: consuming ConjunctionMatcher
-    ) {
+    init(query: PreparedQuery, request: Request, parts: [PublishedPart], filter: ((UInt32) -> Bool)?) {
         self.query = query
         self.request = request
         self.parts = parts
-        self.documents = documents
-        self.matcher = matcher
+        self.filter = filter
+        collector = HitCollector(limit: request.limit, after: request.after, tables: parts.map(\.tables))
     }
 
-    /// Gives the matcher's tables back.
-    mutating func takeMatcher() -> ConjunctionMatcher {
-        var taken = ConjunctionMatcher()
-        swap(&taken, &matcher)
-        return taken
-    }
-
-    mutating func outcome(_ plans: QueryPlans, filter: ((UInt32) -> Bool)?) -> Outcome {
+    mutating func outcome(_ plans: QueryPlans, _ matcher: inout PartMatcher) -> Outcome {
         work = plans.work
         isPartial = plans.isPartial
-        horizon = nil
-        let after = isDateOrdered || query.isText ? request.after : nil
-        var collector = HitCollector(
-            limit: request.limit, isOrdered: request.isOrdered, after: after, tables: parts.map(\.tables))
         for part in parts.indices.reversed() {
             let slice = slice(of: parts[part].tables)
             let plan = plans.segments[part]
-            if slice.isEmpty || plan.type == 0 { continue }
-            if plan.conjunctions.isEmpty, !query.isText {
-                scan(part, slice, plan, &collector, filter)
+            if slice.isEmpty || plan.type == -1 { continue }
+            if query.isText || !plan.conjunctions.isEmpty {
+                if plan.conjunctions.isEmpty { continue }
+                matcher.begin(plan, parts[part].tables, work: &work)
+                let affordable = window(of: slice, part, matcher.cost)
+                isPartial = !matcher.find(in: affordable, work: &work) || isPartial
             } else {
-                match(part, slice, plan, &collector, filter)
+                matcher.begin(plan, parts[part].tables, work: &work)
+                matcher.findAll(in: slice)
+                work += slice.count / 16
             }
+            restrict(part, &matcher)
+            collect(part, &matcher)
         }
-        return finish(collector)
+        return finish()
     }
 
     private var isDateOrdered: Bool { query.isDateOrdered && request.isOrdered }
@@ -90,45 +85,12 @@ struct SearchRun {
         return low..<max(low, high)
     }
 
-    // MARK: With words or filters by term
-
-    private mutating func match(
-        _ part: Int, _ slice: Range<Int>, _ plan: SegmentPlan, _ collector: inout HitCollector,
-        _ filter: ((UInt32) -> Bool)?
-    ) {
-        let tables = parts[part].tables
-        for document in plan.named where slice.contains(document) {
-            matcher.match(document: document, score: Ranking.wholeScale)
-        }
-        for conjunction in plan.conjunctions {
-            let affordable = window(of: slice, for: conjunction, part, hasFilter: filter != nil)
-            isPartial = !matcher.match(conjunction, tables, slice: affordable, work: &work) || isPartial
-        }
-        // Taken out while the documents are judged, so that judging may count its work.
-        var matched = takeMatcher()
-        judge(part, plan, &collector, filter, matched.matched.count) { place in
-            let document = Int(matched.matched[place])
-            return (document, Int(matched.scores[document]) - 1)
-        }
-        swap(&matched, &matcher)
-        matcher.reset()
-    }
-
     /// The part of the slice that the remaining work pays for: all of it, or what is nearest to now, or, in date order,
     /// what comes first behind the page before.
-    private mutating func window(
-        of slice: Range<Int>, for conjunction: Conjunction, _ part: Int, hasFilter: Bool
-    ) -> Range<Int> {
+    private mutating func window(of slice: Range<Int>, _ part: Int, _ cost: Int) -> Range<Int> {
         let tables = parts[part].tables
-        let perDocument = 1 + Self.judgingWork + (hasFilter ? Self.askingWork : 0)
-        let frequencies = conjunction.groups.map { $0.frequency(tables) }
-        guard let rarest = frequencies.min(), let first = frequencies.firstIndex(of: rarest) else { return slice }
-        var cost = rarest * perDocument
-        for (place, group) in conjunction.groups.enumerated() where place != first {
-            cost += min(frequencies[place], rarest * group.probingWork)
-        }
         // Lists are spread over all documents; the slice has its share of them.
-        cost = cost * slice.count / tables.documentCount
+        let cost = cost * slice.count / tables.documentCount
         let left = max(SearchLimits.workMax / 16, SearchLimits.workMax - work)
         if cost <= left { return slice }
         isPartial = true
@@ -146,88 +108,223 @@ struct SearchRun {
         return low..<high
     }
 
-    // MARK: With neither
+    // MARK: Filters
 
-    /// Goes through the documents in date order: from the page's place to the end, then those before it, only to count
-    /// them.
-    private mutating func scan(
-        _ part: Int, _ slice: Range<Int>, _ plan: SegmentPlan, _ collector: inout HitCollector,
-        _ filter: ((UInt32) -> Bool)?
-    ) {
-        let tables = parts[part].tables
-        let isChecked = filter != nil || plan.type != nil || query.hasDays
-        let first = request.after.map { tables.firstDocument(from: $0.key, in: slice) } ?? slice.lowerBound
-        if !isChecked, request.isOrdered {
-            // Nothing to ask: those that can be on the page are judged, the others only counted.
-            var document = first
-            let wanted = collector.eligible + request.limit + 1
-            while document < slice.upperBound, collector.eligible < wanted {
-                judge(part, plan, &collector, nil, 1) { _ in (document, 0) }
-                document += 1
-            }
-            collector.count(parts[part].liveCount(document..<slice.upperBound), behind: true)
-            collector.count(parts[part].liveCount(slice.lowerBound..<first), behind: false)
+    /// Takes out what is gone, hidden, of another type, day, or not wanted by the caller; counts the rest.
+    private mutating func restrict(_ number: Int, _ matcher: inout PartMatcher) {
+        let part = parts[number]
+        if let dead = part.dead { matcher.subtract(UnsafePointer(dead)) }
+        if !query.seesHidden, let hidden = part.tables.hidden.baseAddress { matcher.subtract(UnsafePointer(hidden)) }
+        matcher.keepType()
+        if query.hasDays { checkDays(part.tables, matcher.found) }
+        let count = matcher.found.count
+        outcome.textTotal += count
+        guard let filter else {
+            outcome.total += count
             return
         }
-        let perDocument = Self.judgingWork + (filter == nil ? 0 : Self.askingWork)
-        let left = max(SearchLimits.workMax / 16, SearchLimits.workMax - work) / perDocument
-        let behind = min(slice.upperBound, first + left)
-        judge(part, plan, &collector, filter, behind - first) { (first + $0, 0) }
-        let before = max(slice.lowerBound, first - (left - (behind - first)))
-        judge(part, plan, &collector, filter, first - before) { (before + $0, 0) }
-        if behind < slice.upperBound {
-            isPartial = true
-            if request.isOrdered { lower(horizon: part, behind - 1) }
-        }
-        if before > slice.lowerBound { isPartial = true }
+        outcome.total += ask(filter, number, count, matcher.found)
     }
 
-    // MARK: Each document
-
-    /// Looks at each of `count` documents, given with the score of its text, and collects those that the filters let
-    /// through.
-    @inline(__always)
-    private mutating func judge(
-        _ number: Int, _ plan: SegmentPlan, _ collector: inout HitCollector, _ filter: ((UInt32) -> Bool)?,
-        _ count: Int, _ next: (Int) -> (document: Int, text: Int)
-    ) {
-        work += count * Self.judgingWork
-        if let filter {
-            var asked = 0
-            judge(number, plan, &collector, count, next) {
-                asked += 1
-                return filter($0)
+    /// Looks at the local dates of those near the ends of the asked ones.
+    private func checkDays(_ tables: SegmentTables, _ found: DocumentSet) {
+        let day: Int64 = 86_400_000
+        let all = 0..<tables.documentCount
+        let skew = tables.daySkewMax
+        func check(_ range: Range<Int>) {
+            var document = range.lowerBound
+            while let next = found.next(from: document), next < range.upperBound {
+                let own = tables.localDay(next)
+                if own < query.firstDay || own > query.lastDay { found.remove(next) }
+                document = next + 1
             }
-            work += asked * Self.askingWork
-        } else {
-            judge(number, plan, &collector, count, next) { _ in true }
+        }
+        let innerLow = tables.firstDocument(from: (query.firstDay + skew + 1) * day, in: all)
+        let innerHigh = tables.firstDocument(from: (query.lastDay - skew) * day, in: all)
+        guard innerLow < innerHigh else { return check(all) }
+        check(0..<innerLow)
+        check(innerHigh..<tables.documentCount)
+    }
+
+    /// Asks the caller about documents, as many as the remaining work pays for, those first that a page shows first;
+    /// takes the others out. Returns how many are left.
+    private mutating func ask(
+        _ filter: (UInt32) -> Bool, _ number: Int, _ count: Int, _ found: DocumentSet
+    ) -> Int {
+        let tables = parts[number].tables
+        let affordable = max(256, (SearchLimits.workMax - work) / Self.askingWork)
+        work += min(count, affordable) * Self.askingWork
+        if count <= affordable {
+            var kept = 0
+            found.forEach { document in
+                if filter(tables.numbers[document]) { kept += 1 } else { found.remove(document) }
+            }
+            return kept
+        }
+        isPartial = true
+        var (asked, kept) = (0, 0)
+        var walk = Walk(from: firstOfPage(tables), isBackward: !isDateOrdered, found)
+        var last = 0
+        while asked < affordable, let document = walk.next(tables, query.nowHours) {
+            asked += 1
+            last = document
+            if filter(tables.numbers[document]) { kept += 1 } else { found.remove(document) }
+        }
+        walk.removeRest(all: tables.documentCount)
+        if isDateOrdered { lower(horizon: number, last) }
+        return kept
+    }
+
+    /// Where a page begins to look: at the page's place in date order, else now.
+    private func firstOfPage(_ tables: SegmentTables) -> Int {
+        let all = 0..<tables.documentCount
+        guard isDateOrdered else { return tables.firstDocument(from: query.nowHours * 3_600_000, in: all) }
+        return request.after.map { tables.firstDocument(from: $0.key, in: all) } ?? 0
+    }
+
+    // MARK: Hits
+
+    private mutating func collect(_ number: Int, _ matcher: inout PartMatcher) {
+        guard request.isOrdered else { return collectAll(number, &matcher) }
+        if isDateOrdered {
+            collectInDateOrder(number, &matcher)
+        } else if outcome.textTotal > 0 {
+            rank(number, &matcher)
+        }
+    }
+
+    private mutating func collectAll(_ number: Int, _ matcher: inout PartMatcher) {
+        let tables = parts[number].tables
+        var document = 0
+        while outcome.hits.count < request.limit, let next = matcher.found.next(from: document) {
+            outcome.hits.append(SearchHit(number: tables.numbers[next], score: score(next, tables, &matcher)))
+            document = next + 1
+        }
+    }
+
+    private mutating func collectInDateOrder(_ number: Int, _ matcher: inout PartMatcher) {
+        let tables = parts[number].tables
+        var document = firstOfPage(tables)
+        var left = request.limit + 1
+        while let next = matcher.found.next(from: document), tables.starts[next] <= collector.worstKey {
+            document = next + 1
+            let entry = HitCollector.Entry(key: tables.starts[next], part: number, document: next, score: 0)
+            if let after = request.after, !collector.isBehind(entry, after) { continue }
+            var scored = entry
+            scored.score = score(next, tables, &matcher)
+            collector.add(scored)
+            left -= 1
+            if left == 0 { return }
         }
     }
 
     @inline(__always)
-    private func judge(
-        _ number: Int, _ plan: SegmentPlan, _ collector: inout HitCollector, _ count: Int,
-        _ next: (Int) -> (document: Int, text: Int), where isWanted: (UInt32) -> Bool
-    ) {
-        let part = parts[number]
-        let tables = part.tables
-        let (type, hasDays, firstDay, lastDay) = (plan.type, query.hasDays, query.firstDay, query.lastDay)
-        let (isDateOrdered, nowHours) = (isDateOrdered, query.nowHours)
-        for place in 0..<count {
-            let (document, text) = next(place)
-            if part.isDead(document) { continue }
-            if let type, tables.typeOf[document] != type { continue }
-            if hasDays {
-                let day = Int64(tables.days[document])
-                if day < firstDay || day > lastDay { continue }
+    private mutating func score(_ document: Int, _ tables: SegmentTables, _ matcher: inout PartMatcher) -> Int {
+        guard query.isText else { return 0 }
+        work += Self.judgingWork
+        return Ranking.score(
+            text: matcher.score(document, work: &work), startsMilliseconds: tables.starts[document],
+            nowHours: query.nowHours)
+    }
+
+    /// Ranks what was found by score: all of it where that is little; else outwards from now, by bounds of what the rest
+    /// can reach.
+    private mutating func rank(_ number: Int, _ matcher: inout PartMatcher) {
+        let tables = parts[number].tables
+        let found = matcher.found
+        let count = found.count
+        if count <= PartMatcher.oneByOneMax {
+            var document = 0
+            while let next = found.next(from: document) {
+                add(next, number, tables, &matcher)
+                document = next + 1
             }
-            if !isWanted(tables.numbers[document]) { continue }
-            let start = tables.starts[document]
-            let score = text == 0 ? 0 : Ranking.score(text: text, startsMilliseconds: start, nowHours: nowHours)
-            collector.add(
-                HitCollector.Entry(
-                    key: isDateOrdered ? start : Int64(-score), part: number, document: document, score: score))
+            return
         }
+        let ranked = matcher.ranked
+        ranked.removeAll()
+        for document in matcher.plan.named where found.contains(document) && ranked.insertNew(document) {
+            add(document, number, tables, &matcher)
+        }
+        var walk = Walk(from: firstOfPage(tables), isBackward: true, found)
+        let bound = max(matcher.ownMax, matcher.scatteredMax)
+        go(&walk, number, tables, &matcher, bound: bound, steps: 256)
+        if walk.isDone || !canReach(bound) { return }
+        rankByName(number, tables, &matcher)
+        go(&walk, number, tables, &matcher, bound: matcher.scatteredMax, steps: .max)
+    }
+
+    /// Goes on with a walk, until what comes cannot reach the page with a text worth `bound`.
+    private mutating func go(
+        _ walk: inout Walk, _ number: Int, _ tables: SegmentTables, _ matcher: inout PartMatcher, bound: Int,
+        steps: Int
+    ) {
+        var left = steps
+        let ranked = matcher.ranked
+        while left > 0, let next = walk.peek(tables, query.nowHours) {
+            let reachable = Ranking.score(
+                text: bound, startsMilliseconds: tables.starts[next], nowHours: query.nowHours)
+            if Int64(-reachable) > collector.worstKey {
+                walk.isDone = true
+                return
+            }
+            if work > SearchLimits.workHardMax {
+                isPartial = true
+                return
+            }
+            walk.advance()
+            left -= 1
+            work += 2
+            if ranked.insertNew(next) { add(next, number, tables, &matcher) }
+        }
+        if left > 0 { walk.isDone = true }
+    }
+
+    /// Whether a text of this worth can still come onto the page.
+    private func canReach(_ worth: Int) -> Bool { worth > 0 && Int64(-worth) <= collector.worstKey }
+
+    /// Ranks the documents of those names that have all words, the best name first.
+    private mutating func rankByName(_ number: Int, _ tables: SegmentTables, _ matcher: inout PartMatcher) {
+        var records: [UInt32] = []
+        for record in 0..<matcher.fits.count where canReach(Int(matcher.fits.own[record])) {
+            records.append(UInt32(record))
+        }
+        work += matcher.fits.count / 2
+        let own = matcher.fits.own
+        records.sort { own[Int($0)] != own[Int($1)] ? own[Int($0)] > own[Int($1)] : $0 < $1 }
+        let now = UInt32(tables.firstDocument(from: query.nowHours * 3_600_000, in: 0..<tables.documentCount))
+        let (found, ranked) = (matcher.found, matcher.ranked)
+        for record in records {
+            let worth = Int(own[Int(record)])
+            guard canReach(worth) else { return }
+            if work > SearchLimits.workHardMax {
+                isPartial = true
+                return
+            }
+            let name = Int(matcher.fits.names[Int(record)])
+            let (first, end) = (Int(tables.documentStart[name]), Int(tables.documentStart[name + 1]))
+            let middle = PartMatcher.first(now, tables.documents, first, end)
+            work += 8
+            for index in middle..<end where !addOfName(index) { break }
+            for index in (first..<middle).reversed() where !addOfName(index) { break }
+
+            func addOfName(_ index: Int) -> Bool {
+                let document = Int(tables.documents[index])
+                work += 1
+                guard found.contains(document) else { return true }
+                let reachable = Ranking.score(
+                    text: worth, startsMilliseconds: tables.starts[document], nowHours: query.nowHours)
+                if Int64(-reachable) > collector.worstKey { return false }
+                if ranked.insertNew(document) { add(document, number, tables, &matcher) }
+                return true
+            }
+        }
+    }
+
+    @inline(__always)
+    private mutating func add(_ document: Int, _ number: Int, _ tables: SegmentTables, _ matcher: inout PartMatcher) {
+        let score = score(document, tables, &matcher)
+        collector.add(HitCollector.Entry(key: Int64(-score), part: number, document: document, score: score))
     }
 
     // MARK: The end
@@ -245,20 +342,18 @@ struct SearchRun {
             parts[entry.part].tables.id(entry.document), parts[other.part].tables.id(other.document)) > 0
     }
 
-    private func finish(_ collector: HitCollector) -> Outcome {
+    private mutating func finish() -> Outcome {
+        outcome.isPartial = isPartial
+        guard request.isOrdered else { return outcome }
         var entries = collector.sorted()
-        var outcome = Outcome(total: collector.total, isPartial: isPartial)
         if let horizon { entries.removeAll { isBehind($0, horizon) } }
+        let hasMore = entries.count > request.limit
+        if hasMore { entries.removeLast() }
         outcome.hits = entries.map {
             SearchHit(number: parts[$0.part].tables.numbers[$0.document], score: $0.score)
         }
-        guard request.isOrdered else { return outcome }
         let last: HitCollector.Entry?
-        if entries.count < request.limit, let horizon {
-            last = horizon
-        } else {
-            last = collector.eligible > entries.count ? entries.last : nil
-        }
+        if entries.count < request.limit, let horizon { last = horizon } else { last = hasMore ? entries.last : nil }
         outcome.next = last.map {
             HitCollector.Position(key: $0.key, id: Array(parts[$0.part].tables.id($0.document)))
         }

@@ -1,0 +1,213 @@
+// Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
+
+/// A set of documents of one segment, as bits below a summary, so that a small set is gone through and emptied at its own
+/// cost. Reused from query to query.
+///
+/// Owned by a reader; its methods change only what the pointers lead to.
+struct DocumentSet {
+    /// Documents of a block: those of one cache line. A bit of the summary stands for each block with a document in it.
+    static let blockBits = 9
+
+    private var words = UnsafeMutablePointer<UInt64>.allocate(capacity: 8)
+    private var summary = UnsafeMutablePointer<UInt64>.allocate(capacity: 1)
+    private(set) var capacity = 0
+    private var summaryCount = 0
+
+    init() {}
+
+    func deallocate() {
+        words.deallocate()
+        summary.deallocate()
+    }
+
+    /// Makes room for so many documents; the set is empty then.
+    mutating func reserve(_ documents: Int) {
+        guard documents > capacity else { return }
+        deallocate()
+        let blocks = (documents + 511) >> Self.blockBits
+        capacity = blocks << Self.blockBits
+        summaryCount = (blocks + 63) / 64
+        words = .allocate(capacity: blocks * 8)
+        words.initialize(repeating: 0, count: blocks * 8)
+        summary = .allocate(capacity: summaryCount)
+        summary.initialize(repeating: 0, count: summaryCount)
+    }
+
+    @inline(__always)
+    func contains(_ document: Int) -> Bool {
+        words[document >> 6] >> UInt64(document & 63) & 1 != 0
+    }
+
+    @inline(__always)
+    func insert(_ document: Int) {
+        words[document >> 6] |= 1 << UInt64(document & 63)
+        summary[document >> 15] |= 1 << UInt64(document >> 9 & 63)
+    }
+
+    /// Inserts, and returns whether it was new.
+    @inline(__always)
+    func insertNew(_ document: Int) -> Bool {
+        let bit: UInt64 = 1 << UInt64(document & 63)
+        if words[document >> 6] & bit != 0 { return false }
+        words[document >> 6] |= bit
+        summary[document >> 15] |= 1 << UInt64(document >> 9 & 63)
+        return true
+    }
+
+    @inline(__always)
+    func remove(_ document: Int) {
+        words[document >> 6] &= ~(1 << UInt64(document & 63))
+    }
+
+    /// Calls `body` with each block that may hold a document.
+    @inline(__always)
+    private func forEachBlock(_ body: (Int) -> Void) {
+        for index in 0..<summaryCount {
+            var rest = summary[index]
+            while rest != 0 {
+                body(index << 6 + rest.trailingZeroBitCount)
+                rest &= rest &- 1
+            }
+        }
+    }
+
+    func removeAll() {
+        forEachBlock { block in
+            (words + block << 3).update(repeating: 0, count: 8)
+        }
+        summary.update(repeating: 0, count: summaryCount)
+    }
+
+    var count: Int {
+        var count = 0
+        forEachBlock { block in
+            let base = words + block << 3
+            for word in 0..<8 { count &+= base[word].nonzeroBitCount }
+        }
+        return count
+    }
+
+    /// Calls `body` with each document, in order.
+    @inline(__always)
+    func forEach(_ body: (Int) -> Void) {
+        forEachBlock { block in
+            for word in (block << 3)..<(block << 3 + 8) {
+                var bits = words[word]
+                while bits != 0 {
+                    body(word << 6 + bits.trailingZeroBitCount)
+                    bits &= bits &- 1
+                }
+            }
+        }
+    }
+
+    /// Inserts a run of documents.
+    func insert(_ range: Range<Int>) {
+        guard !range.isEmpty else { return }
+        let (first, last) = (range.lowerBound >> 6, (range.upperBound - 1) >> 6)
+        for word in first...last {
+            var bits = UInt64.max
+            if word == first { bits &= .max << UInt64(range.lowerBound & 63) }
+            if word == last { bits &= .max >> UInt64(63 - (range.upperBound - 1) & 63) }
+            words[word] |= bits
+        }
+        for block in (first >> 3)...(last >> 3) { summary[block >> 6] |= 1 << UInt64(block & 63) }
+    }
+
+    /// Inserts those documents of a ready-made set that lie in the slice.
+    func insert(_ set: DenseSet, in slice: Range<Int>) {
+        guard !slice.isEmpty else { return }
+        let (first, last) = (slice.lowerBound >> 6, (slice.upperBound - 1) >> 6)
+        for word in first...last {
+            var bits = set.words[word]
+            if word == first { bits &= .max << UInt64(slice.lowerBound & 63) }
+            if word == last { bits &= .max >> UInt64(63 - (slice.upperBound - 1) & 63) }
+            words[word] |= bits
+        }
+        for block in (first >> 3)...(last >> 3) { summary[block >> 6] |= 1 << UInt64(block & 63) }
+    }
+
+    func formUnion(_ other: DocumentSet) {
+        other.forEachBlock { block in
+            let (own, theirs) = (words + block << 3, other.words + block << 3)
+            for word in 0..<8 { own[word] |= theirs[word] }
+            summary[block >> 6] |= 1 << UInt64(block & 63)
+        }
+    }
+
+    func formIntersection(_ other: DocumentSet) {
+        forEachBlock { block in
+            let (own, theirs) = (words + block << 3, other.words + block << 3)
+            for word in 0..<8 { own[word] &= theirs[word] }
+        }
+    }
+
+    /// Keeps what is in `bits` too, `wordCount` words of it.
+    func formIntersection(_ bits: UnsafePointer<UInt64>, wordCount: Int) {
+        forEachBlock { block in
+            let base = block << 3
+            for word in base..<(base + 8) { words[word] &= word < wordCount ? bits[word] : 0 }
+        }
+    }
+
+    func subtract(_ bits: UnsafePointer<UInt64>, wordCount: Int) {
+        forEachBlock { block in
+            let base = block << 3
+            for word in base..<min(base + 8, wordCount) { words[word] &= ~bits[word] }
+        }
+    }
+
+    /// The first document at or behind `document`, or nil.
+    func next(from document: Int) -> Int? {
+        guard document < capacity else { return nil }
+        var word = document >> 6
+        var bits = words[word] & (.max << UInt64(document & 63))
+        while bits == 0 {
+            word += 1
+            if word & 7 == 0 {
+                // At a block's beginning: to the next that may hold something.
+                var block = word >> 3
+                var index = block >> 6
+                guard index < summaryCount else { return nil }
+                var rest = summary[index] & (.max << UInt64(block & 63))
+                while rest == 0 {
+                    index += 1
+                    if index == summaryCount { return nil }
+                    rest = summary[index]
+                }
+                block = index << 6 + rest.trailingZeroBitCount
+                word = block << 3
+            }
+            bits = words[word]
+        }
+        return word << 6 + bits.trailingZeroBitCount
+    }
+
+    /// The last document before `document`, or nil.
+    func previous(before document: Int) -> Int? {
+        guard document > 0 else { return nil }
+        let last = min(document, capacity) - 1
+        guard last >= 0 else { return nil }
+        var word = last >> 6
+        var bits = words[word] & (.max >> UInt64(63 - last & 63))
+        while bits == 0 {
+            if word & 7 == 0 {
+                var block = word >> 3 - 1
+                guard block >= 0 else { return nil }
+                var index = block >> 6
+                var rest = summary[index] & (.max >> UInt64(63 - block & 63))
+                while rest == 0 {
+                    index -= 1
+                    if index < 0 { return nil }
+                    rest = summary[index]
+                }
+                block = index << 6 + 63 - rest.leadingZeroBitCount
+                word = block << 3 + 7
+            } else {
+                word -= 1
+            }
+            bits = words[word]
+        }
+        return word << 6 + 63 - bits.leadingZeroBitCount
+    }
+}

@@ -1,0 +1,63 @@
+// Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
+
+import Foundation
+
+/// What the command line says.
+struct Settings {
+    var events = 1_000_000
+    var seed: UInt64 = 7
+    var concerts = "../shared/data/nyphil-concerts.jsonl"
+    /// A file of `wrong->right` lines, as codespell's dictionary.
+    var misspellings = ""
+    /// Which half of the misspellings asks: 0 to tune on, 1 to report.
+    var half = 1
+    var queries = 1_000
+    var descriptions = 0
+    var export: String?
+    /// Where to write the figures as JSON.
+    var json: String?
+    /// Changes to measure.
+    var changes = 5_000
+    /// Only these parts: build, classes, recall, changes, worst, cache.
+    var parts: Set<String> = ["build", "classes", "recall", "changes", "worst", "cache"]
+
+    static let usage = """
+        usage: search-bench [--events N] [--seed N] [--concerts FILE] [--misspellings FILE] [--half 0|1] [--queries N]
+                            [--descriptions LETTERS] [--changes N] [--parts build,classes,recall,changes,worst,cache]
+                            [--json FILE] [--export FOLDER]
+
+        Builds an index of invented events and measures it. --export writes the events and questions as tab-separated
+        files for other search engines and measures nothing.
+        """
+
+    init(_ arguments: some Sequence<String>) {
+        var iterator = arguments.makeIterator()
+        while let option = iterator.next() {
+            guard option.hasPrefix("--"), option != "--help", let value = iterator.next() else { Self.fail() }
+            switch option {
+            case "--events": events = Self.number(value)
+            case "--seed": seed = UInt64(Self.number(value))
+            case "--concerts": concerts = value
+            case "--misspellings": misspellings = value
+            case "--half": half = Self.number(value)
+            case "--queries": queries = Self.number(value)
+            case "--descriptions": descriptions = Self.number(value)
+            case "--changes": changes = Self.number(value)
+            case "--parts": parts = Set(value.split(separator: ",").map(String.init))
+            case "--json": json = value
+            case "--export": export = value
+            default: Self.fail()
+            }
+        }
+    }
+
+    private static func number(_ text: String) -> Int {
+        guard let value = Int(text), value >= 0 else { fail() }
+        return value
+    }
+
+    private static func fail() -> Never {
+        FileHandle.standardError.write(Data((usage + "\n").utf8))
+        exit(2)
+    }
+}
