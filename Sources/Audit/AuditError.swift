@@ -3,11 +3,17 @@
 /// Why something cannot be looked at or copied at all.
 public enum AuditError: Error, Sendable, Equatable, CustomStringConvertible {
     case noDataDirectory(String)
+    case notFounded(String)
+    case notEmpty(String)
 
     public var description: String {
         switch self {
         case .noDataDirectory(let path):
             "\(path) is no data directory: it has no house file; name the one that boxoffice serve --data was given"
+        case .notFounded(let path):
+            "\(path) was never served to its first READY line: there is nothing in it to be copied yet"
+        case .notEmpty(let path):
+            "\(path) is not empty: name a directory that is not there yet"
         }
     }
 }

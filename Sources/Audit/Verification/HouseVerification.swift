@@ -30,6 +30,12 @@ public struct HouseVerification: Sendable {
         self.house = house
     }
 
+    /// For a directory whose `house` file is elsewhere yet.
+    init(_ directory: String, house: HouseFile) {
+        self.directory = directory
+        self.house = house
+    }
+
     /// Bytes of all files that will be read.
     public var bytesToRead: Int {
         (-1..<house.shards).reduce(0) { $0 + Self.bytes(of: path(of: $1)) }

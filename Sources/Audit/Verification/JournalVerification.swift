@@ -70,7 +70,12 @@ struct JournalVerification {
         do throws(SnapshotError) {
             let shelf = try SnapshotShelf.open(storage, journal: id, kind: kind, syncing: false)
             for finding in shelf.findings {
-                addDamage("\(finding)", file: SnapshotFormat.manifestName, to: &report)
+                if finding == .manifestMissing {
+                    // A crash can leave it so, and a daemon that is just promoting its first snapshot.
+                    report.notes.append("\(finding)")
+                } else {
+                    addDamage("\(finding)", file: SnapshotFormat.manifestName, to: &report)
+                }
             }
             if !shelf.leftovers.isEmpty {
                 report.notes.append(
