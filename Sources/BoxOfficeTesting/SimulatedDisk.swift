@@ -32,6 +32,9 @@ public final class SimulatedDisk {
     public struct Operation: Equatable, Sendable {
         public enum Kind: String, Sendable, CaseIterable {
             case list, open, create, size, read, write, sync, syncDirectory, rename, remove, submit, complete
+
+            /// The same in every run, for digests.
+            var code: UInt8 { UInt8(truncatingIfNeeded: Self.allCases.firstIndex(of: self) ?? 0) }
         }
         public var kind: Kind
         public var file: String
@@ -48,8 +51,14 @@ public final class SimulatedDisk {
     public var faults: [Int: Fault] = [:]
     /// The operation before which the power goes: it and every later one fails, until ``crash(keeping:)``.
     public var crashAtOperation: Int?
-    /// Every operation so far.
+    /// Every operation so far, unless ``recordsOperations`` is off.
     public private(set) var operations: [Operation] = []
+    /// Whether ``operations`` are kept. A long run turns it off and has the ``digest``.
+    public var recordsOperations = true
+    /// How many operations there were: the number of the next one.
+    public private(set) var operationCount = 0
+    /// A digest of every operation and of all bytes written, in order.
+    public private(set) var digest: UInt64 = 0xcbf2_9ce4_8422_2325
     /// How many faults were injected.
     public private(set) var faultsInjected = 0
     /// Whether the power has gone.
@@ -119,12 +128,33 @@ public final class SimulatedDisk {
 
     // MARK: For storages
 
+    private func mix(_ word: UInt64) {
+        digest = (digest ^ word) &* 0x0000_0100_0000_01b3
+        digest ^= digest >> 29
+    }
+
+    /// Enters bytes that were written into the digest.
+    func mix(written memory: UnsafeRawBufferPointer) {
+        var offset = 0
+        while offset + 8 <= memory.count {
+            let word = memory.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            if word != 0 { mix(word ^ UInt64(truncatingIfNeeded: offset)) }
+            offset += 8
+        }
+        while offset < memory.count {
+            mix(UInt64(memory[offset]))
+            offset += 1
+        }
+    }
+
     /// Counts an operation and returns what is to go wrong with it, other than failing.
     func begin(
         _ kind: Operation.Kind, _ file: String, offset: Int = 0, bytes: Int = 0, as operation: StorageError.Operation
     ) throws(StorageError) -> Fault? {
-        let number = operations.count
-        operations.append(Operation(kind: kind, file: file, offset: offset, bytes: bytes))
+        let number = operationCount
+        operationCount += 1
+        if recordsOperations { operations.append(Operation(kind: kind, file: file, offset: offset, bytes: bytes)) }
+        mix(UInt64(kind.code) << 56 | UInt64(truncatingIfNeeded: offset) << 24 | UInt64(truncatingIfNeeded: bytes))
         if number == crashAtOperation { isOff = true }
         if isOff { throw StorageError(operation, file, errno: 5) }
         guard let fault = faults[number] else { return nil }
@@ -214,8 +244,13 @@ extension SimulatedDisk {
             let range = (sectors.lowerBound * sectorBytes)..<min(sectors.upperBound * sectorBytes, bytes.count)
             if range.isEmpty { return }
             let end = offset + range.upperBound
-            if content.count < end { content.append(contentsOf: repeatElement(0, count: end - content.count)) }
-            content.replaceSubrange((offset + range.lowerBound)..<end, with: bytes[range])
+            if content.count < end { content += [UInt8](repeating: 0, count: end - content.count) }
+            content.withUnsafeMutableBytes { target in
+                bytes.withUnsafeBytes { source in
+                    UnsafeMutableRawBufferPointer(rebasing: target[(offset + range.lowerBound)..<end])
+                        .copyMemory(from: UnsafeRawBufferPointer(rebasing: source[range]))
+                }
+            }
         }
     }
 

@@ -12,6 +12,12 @@ public final class SimulatedStorage: JournalStorage {
     private var nextFile: Int32 = 3
     private var preparation: Preparation?
     private var mustComplete = false
+    /// What completed by ``completeOne(using:)`` and ``prepareOne()`` and was not looked for yet.
+    private var ready: [StorageCompletion] = []
+
+    /// Whether writes complete one by one when told, rather than some at each look. A caller that waits still has what
+    /// it waits for.
+    public var completesWhenTold = false
 
     public let storageDescription = "simulated"
 
@@ -36,7 +42,7 @@ public final class SimulatedStorage: JournalStorage {
 
     public func create(_ name: String) throws(StorageError) -> StorageFile {
         try begin(.create, name, as: .create)
-        let inode = SimulatedDisk.Inode(name: name, number: disk.operations.count)
+        let inode = SimulatedDisk.Inode(name: name, number: disk.operationCount)
         disk.change(.set(name, inode))
         return add(inode)
     }
@@ -94,6 +100,7 @@ public final class SimulatedStorage: JournalStorage {
         let fault = try begin(.write, inode.name, offset: offset, bytes: memory.count, as: .write)
         let growth = max(0, offset + memory.count - inode.seen.count)
         guard disk.usedBytes + growth <= disk.capacityBytes else { throw StorageError(.write, inode.name, errno: 28) }
+        disk.mix(written: memory)
         var write = SimulatedDisk.Write(offset: offset, bytes: [UInt8](memory))
         if fault == .short { write.bytes.removeLast(write.bytes.count / 2) }
         write.apply(to: &inode.seen)
@@ -120,6 +127,7 @@ public final class SimulatedStorage: JournalStorage {
         var flight = SimulatedDisk.InFlight(
             token: token, inode: inode, write: .init(offset: offset, bytes: [UInt8](memory)), result: memory.count,
             delay: 0)
+        disk.mix(written: memory)
         do throws(StorageError) {
             let fault = try begin(.submit, inode.name, offset: offset, bytes: memory.count, as: .write)
             switch fault {
@@ -140,6 +148,12 @@ public final class SimulatedStorage: JournalStorage {
     }
 
     public func reap(into completions: inout [StorageCompletion]) {
+        completions.append(contentsOf: ready)
+        ready.removeAll()
+        if completesWhenTold, !mustComplete {
+            for index in disk.inFlight.indices where disk.inFlight[index].delay > 0 { disk.inFlight[index].delay -= 1 }
+            return
+        }
         advancePreparation(into: &completions)
         for index in disk.inFlight.indices where disk.inFlight[index].delay > 0 { disk.inFlight[index].delay -= 1 }
         var count = Int.random(in: 0...4, using: &random)
@@ -151,6 +165,32 @@ public final class SimulatedStorage: JournalStorage {
             complete(index, into: &completions)
             count -= 1
         }
+    }
+
+    /// How many writes could complete now.
+    public var completableCount: Int { disk.inFlight.count { $0.delay == 0 } }
+
+    /// Whether a file is being prepared.
+    public var isPreparing: Bool { preparation != nil }
+
+    /// Completes one of the writes under way; the next look finds it. False where there is none.
+    public func completeOne(using random: inout SeededRandom) -> Bool {
+        let ready = disk.inFlight.indices.filter { disk.inFlight[$0].delay == 0 }
+        guard let index = ready.randomElement(using: &random) else { return false }
+        complete(index, into: &self.ready)
+        return true
+    }
+
+    /// Does one step of preparing a file. True where that was the last, which the next look finds.
+    public func prepareOne() -> Bool {
+        let before = ready.count
+        advancePreparation(into: &ready)
+        return ready.count > before
+    }
+
+    /// Ends the delays of slow writes.
+    public func endDelays() {
+        for index in disk.inFlight.indices where disk.inFlight[index].delay < .max { disk.inFlight[index].delay = 0 }
     }
 
     private func complete(_ index: Int, into completions: inout [StorageCompletion]) {

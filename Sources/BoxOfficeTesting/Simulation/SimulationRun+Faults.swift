@@ -1,0 +1,221 @@
+// Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
+
+internal import BoxOffice
+internal import Journal
+internal import Synchronization
+
+/// Crashes, recovery, and disks that fail.
+extension SimulationRun {
+    // MARK: Crashing
+
+    /// The process ends without warning: what was under way is kept, lost, cut or reordered, and a new process recovers.
+    func crash(_ why: String) throws {
+        note(20, 0, why)
+        report.crashes += 1
+        house?.close()
+        house = nil
+        for client in clients { forget(client) }
+        for disk in disks { lose(disk) }
+        for index in shardModels.indices { shardModels[index].crash() }
+        catalogueModel.crash()
+        try recover()
+        try audit()
+    }
+
+    private func lose(_ disk: SimulatedDisk) {
+        let keeping: SimulatedDisk.Keeping
+        switch Int.random(in: 0..<4, using: &random) {
+        case 0:
+            keeping = .nothing
+            count("crash keeping nothing")
+        case 1:
+            keeping = .everything
+            count("crash keeping everything")
+        case 2:
+            keeping = .prefixes(seed: random.next())
+            count("crash cutting writes")
+        default:
+            keeping = .anySectors(seed: random.next())
+            count("crash keeping any sectors")
+        }
+        disk.crash(keeping: keeping)
+        disk.faults = [:]
+    }
+
+    // MARK: Recovering
+
+    /// Starts the process again, perhaps more than once: the power may go, and the disk fail, while it recovers.
+    func recover() throws {
+        var attempt = 0
+        while true {
+            attempt += 1
+            report.recoveries += 1
+            let sabotaged = attempt < 4 && !isCalm && chance(4) ? sabotage() : nil
+            do {
+                let opened = try SimulatedHouse(
+                    disks: disks, isFounded: isFounded, secret: secret, clock: clock, random: &random,
+                    configuration: Self.journalConfiguration)
+                for disk in disks { disk.crashAtOperation = nil }
+                start(opened)
+                return
+            } catch {
+                note(21, attempt, "recovery fails: \(error)")
+                let isFull = disks.contains { $0.capacityBytes != .max }
+                guard sabotaged != nil || isFull else {
+                    throw failure("the house cannot be opened after a crash", expected: "it opens", seen: "\(error)")
+                }
+                if let sabotaged, sabotaged == "" { count("crash during recovery") }
+                if isFull { for disk in disks { disk.capacityBytes = .max } }
+                for disk in disks { lose(disk) }
+            }
+        }
+    }
+
+    /// Something that goes wrong within the next operations of some disk. Gives the kind; empty for a crash.
+    private func sabotage() -> String {
+        let disk = pick(disks)
+        let operation = disk.operationCount + Int.random(in: 0..<30, using: &random)
+        if chance(2) {
+            disk.crashAtOperation = operation
+            return ""
+        }
+        let (fault, name) = someFault()
+        disk.faults[operation] = fault
+        count("\(name) during recovery")
+        return name
+    }
+
+    private func start(_ opened: SimulatedHouse) {
+        isFounded = true
+        house = opened
+        desks = []
+        deskWakes = connections.map { _ in DeskWake() }
+        connections = connections.map { _ in [] }
+        for wake in deskWakes { desks.append(Desk(of: opened) { wake.wake() }) }
+        note(22, opened.shards.count, "the house is open")
+    }
+
+    // MARK: Faults
+
+    private func someFault() -> (SimulatedDisk.Fault, String) {
+        pick([
+            (.errno(5), "EIO"), (.errno(28), "ENOSPC once"), (.errno(4), "EINTR"), (.short, "short write"),
+            (.delay(Int.random(in: 1...6, using: &random)), "slow write"),
+            (.delay(Int.random(in: 1...6, using: &random)), "slow write"),
+        ])
+    }
+
+    /// One of the next operations of a disk goes wrong, or the power goes at it.
+    func faultSomewhere() {
+        let number = Int.random(in: 0..<disks.count, using: &random)
+        let operation = disks[number].operationCount + Int.random(in: 0..<6, using: &random)
+        if chance(5) {
+            note(23, number, "the power will go at operation \(operation) of disk \(number)")
+            disks[number].crashAtOperation = operation
+            count("crash at an operation")
+            return
+        }
+        let (fault, name) = someFault()
+        note(24, number, "\(name) at operation \(operation) of disk \(number)")
+        disks[number].faults[operation] = fault
+        count(name)
+    }
+
+    func fillDisk() {
+        let number = Int.random(in: 0..<disks.count, using: &random)
+        guard disks[number].capacityBytes == .max else { return }
+        note(25, number, "disk \(number) is full")
+        disks[number].capacityBytes = disks[number].usedBytes + Int.random(in: 0...4_096, using: &random)
+        count("disk full")
+    }
+
+    func emptyDisk() {
+        guard let number = disks.indices.first(where: { disks[$0].capacityBytes != .max }) else { return }
+        note(26, number, "disk \(number) has room again")
+        disks[number].capacityBytes = .max
+        count("disk has room again")
+    }
+
+    // MARK: Rot
+
+    /// The process stops, a byte of a part that was durable rots, and the next start must refuse it, naming where. Then
+    /// the byte is put back.
+    func rot() throws {
+        note(27, 0, "the power goes, and a byte rots")
+        report.crashes += 1
+        house?.close()
+        house = nil
+        for client in clients { forget(client) }
+        for disk in disks { lose(disk) }
+        for index in shardModels.indices { shardModels[index].crash() }
+        catalogueModel.crash()
+        try recover()
+        // What a clean recovery left is a sound journal; nothing is under way.
+        house?.close()
+        house = nil
+        for disk in disks {
+            disk.faults = [:]
+            disk.crashAtOperation = nil
+        }
+        let number = Int.random(in: 0..<disks.count, using: &random)
+        if let place = try closedPlace(of: disks[number]) { try refuse(disks[number], number, place) }
+        for disk in disks { disk.crash(keeping: .everything) }
+        try recover()
+        try audit()
+    }
+
+    private struct ClosedBlock {
+        var file: String
+        var offset: Int
+        var bytes: Int
+    }
+
+    /// A block that a later one vouches for.
+    private func closedPlace(of disk: SimulatedDisk) throws -> ClosedBlock? {
+        var blocks: [(sequence: UInt64, block: ClosedBlock)] = []
+        var vouched: UInt64 = 0
+        let storage = SimulatedStorage(disk)
+        _ = try JournalReader.walk(
+            storage,
+            onBlock: { header, offset in
+                blocks.append(
+                    (
+                        header.sequence,
+                        ClosedBlock(
+                            file: JournalFormat.segmentName(header.segment), offset: offset, bytes: header.blockBytes)
+                    ))
+                vouched = max(vouched, header.durable)
+            }, onRecord: { _, _ in })
+        return blocks.filter { $0.sequence <= vouched }.randomElement(using: &random)?.block
+    }
+
+    private func refuse(_ disk: SimulatedDisk, _ number: Int, _ block: ClosedBlock) throws {
+        let offset = block.offset + Int.random(in: 0..<block.bytes, using: &random)
+        let mask = UInt8(1) << UInt8.random(in: 0..<8, using: &random)
+        let before = disk.copy()
+        disk.flip(block.file, at: offset, mask: mask)
+        count("bit rot")
+        var seen = "it opened"
+        var isNamed = false
+        do {
+            let opened = try SimulatedHouse(
+                disks: disks, isFounded: true, secret: secret, clock: clock, random: &random,
+                configuration: Self.journalConfiguration)
+            opened.close()
+        } catch {
+            seen = "\(error)"
+            if case .corrupt(let file, let at, _)? = error as? JournalError {
+                isNamed = file == block.file && at == block.offset
+            }
+        }
+        guard isNamed else {
+            throw failure(
+                "byte \(offset) of \(block.file) of disk \(number) rotted", expected: "refused at \(block.offset)",
+                seen: seen)
+        }
+        disk.flip(block.file, at: offset, mask: mask)
+        for name in before.fileNames where disk.content(of: name) != before.content(of: name) {
+            throw failure("a start that was refused changed \(name)", expected: "nothing changed", seen: name)
+        }
+    }
+}

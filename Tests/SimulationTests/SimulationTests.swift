@@ -1,0 +1,38 @@
+// Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
+
+import BoxOfficeTesting
+import Testing
+
+@Suite("A simulated box office")
+struct SimulationTests {
+    @Test("many short runs differ from the model in nothing, and each gives the same trace twice", arguments: 0..<30)
+    func shortRuns(group: UInt64) {
+        for seed in (group * 5)..<(group * 5 + 5) {
+            let report = Simulation(seed: seed).run(steps: 400)
+            if let failure = report.failure { Issue.record("\(failure)") }
+            #expect(Simulation(seed: seed).run(steps: 400) == report, "seed \(seed) is not the same twice")
+        }
+    }
+
+    @Test("a longer run meets every kind of fault, and differs in nothing")
+    func longRun() {
+        var total = Simulation(seed: 1_000_000).run(steps: 1)
+        for seed in 1_000_001...1_000_004 as ClosedRange<UInt64> {
+            let report = Simulation(seed: seed).run(steps: 5_000)
+            if let failure = report.failure { Issue.record("\(failure)") }
+            total.add(report)
+        }
+        for kind in SimulationReport.faultKinds {
+            #expect(total.faults[kind, default: 0] > 0, "no \(kind) in \(total.steps) steps")
+        }
+        #expect(total.faults.keys.allSatisfy(SimulationReport.faultKinds.contains))
+        #expect(total.crashes > 20)
+        #expect(total.looks > 1_000)
+    }
+
+    @Test("other seeds do other things")
+    func seedsDiffer() {
+        let digests = (1...20).map { Simulation(seed: $0).run(steps: 50).traceDigest }
+        #expect(Set(digests).count == digests.count)
+    }
+}
