@@ -52,13 +52,12 @@ extension Clerk {
         takeRows(rowsNeeded, of: window)
         var missing = count
         for (index, row) in numbers.enumerated() {
-            let free = Int(rowCounts[row])
-            if index < numbers.count - 1 || free == missing {
+            if index < numbers.count - 1 {
                 takeAll(ofRow: filter.rows.lowerBound + row, filter, event, plan)
-                missing -= free
+                missing -= Int(rowCounts[row])
             } else {
+                // Counts stop at what is asked for: this row may have more free seats than are missing.
                 take(missing, ofRow: filter.rows.lowerBound + row, filter, event, plan)
-                missing = 0
             }
         }
         sortChosen()
@@ -135,7 +134,7 @@ extension Clerk {
         }
     }
 
-    /// Takes `count` seats of a row that has more.
+    /// Takes `count` seats of a row that has so many or more.
     private mutating func take(_ count: Int, ofRow row: Int, _ filter: BestFilter, _ event: Int, _ plan: SeatPlan) {
         if let start = bestStart(count, row, filter, event, plan, allowsOrphan: false)
             ?? bestStart(count, row, filter, event, plan, allowsOrphan: true)

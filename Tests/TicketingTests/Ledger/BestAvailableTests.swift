@@ -90,6 +90,13 @@ struct BestAvailableTests {
         }
     }
 
+    @Test("of one row with more free seats than are asked for, but not side by side, it takes as many as are asked for")
+    func splittingWithinARow() {
+        let desk = Desk([.row("s/A", "1-6"), .row("s/B", "1-1")]).openGala()
+        desk("BLOCK gala s/A/4")
+        #expect(desk("HOLD gala best=4").seats == ["s/A/1", "s/A/2", "s/A/3", "s/A/5"])
+    }
+
     @Test("of equally short stretches of rows, it takes the first")
     func equalStretches() {
         let desk = Desk((0..<7).map { .row("s/\($0)", "1-2") }).openGala()
