@@ -42,6 +42,15 @@ struct DamageTests {
         #expect(disk.fileNames.map(disk.content(of:)) == before, "files were changed", sourceLocation: sourceLocation)
     }
 
+    @Test("a bad block is named, however many segments with blocks follow", arguments: [0, 70])
+    func badBlockFarBack(damagedByte: Int) throws {
+        let disk = try diskWithBlocks([1, 1, 1, 1, 1, 1, 1], configuration: .tiny)
+        let blocks = try survey(disk).blocks
+        #expect(blocks.last?.header.segment ?? 0 >= 3)
+        disk.flip(first, at: blocks[1].offset + damagedByte, mask: 0x80)
+        expectDamage(disk, first, blocks[1].offset, configuration: .tiny)
+    }
+
     @Test("a bad block that a later block names as durable", arguments: [0, 70])
     func vouchedBlock(damagedByte: Int) throws {
         let disk = try diskWithBlocks([1, 1, 1])

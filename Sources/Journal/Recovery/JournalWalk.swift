@@ -322,8 +322,9 @@ struct JournalWalk: ~Copyable {
                 file: JournalFormat.segmentName(first.number), offset: JournalFormat.segmentHeaderBytes,
                 reason: "the segments before it are gone, and it holds no block")
         }
+        // Behind a bad place no block was handed out, and it is the bad place that is to be named.
         if let empty = survey.segments.indices.first(where: { survey.segments[$0].blocks == nil }),
-            let lastSegmentWithBlock, lastSegmentWithBlock > empty
+            let lastSegmentWithBlock, lastSegmentWithBlock > empty, empty <= bad?.segment ?? .max
         {
             throw JournalError.corrupt(
                 file: JournalFormat.segmentName(survey.segments[empty].number),
