@@ -5,6 +5,7 @@ public enum AuditError: Error, Sendable, Equatable, CustomStringConvertible {
     case noDataDirectory(String)
     case notFounded(String)
     case notEmpty(String)
+    case nothingToInspect(String)
 
     public var description: String {
         switch self {
@@ -14,6 +15,8 @@ public enum AuditError: Error, Sendable, Equatable, CustomStringConvertible {
             "\(path) was never served to its first READY line: there is nothing in it to be copied yet"
         case .notEmpty(let path):
             "\(path) is not empty: name a directory that is not there yet"
+        case .nothingToInspect(let path):
+            "\(path) is no data directory, journal, segment, snapshot, manifest or house file: name one of these"
         }
     }
 }

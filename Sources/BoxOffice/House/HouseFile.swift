@@ -15,7 +15,7 @@ package struct HouseFile: Sendable {
     package let isFounded: Bool
 
     package static let name = "house"
-    static let formatVersion = 1
+    package static let formatVersion = 1
     static let secretBytes = 32
 
     init(shards: Int, secret: [UInt8], isFounded: Bool) {
