@@ -35,10 +35,12 @@ let package = Package(
         .target(name: "Journal", swiftSettings: strict),
         .target(name: "CRing", linkerSettings: [.linkedLibrary("uring")]),
         .target(name: "Ring", dependencies: ["CRing", "Journal"], swiftSettings: strict),
+        .target(name: "CZstd", linkerSettings: [.linkedLibrary("zstd")]),
+        .target(name: "SnapshotStore", dependencies: ["CZstd", "Journal"], swiftSettings: strict),
         .target(
             name: "BoxOffice",
             dependencies: [
-                "Ticketing", "LineProtocol", "TrigramSearch", "Journal", "Ring",
+                "Ticketing", "LineProtocol", "TrigramSearch", "Journal", "Ring", "SnapshotStore",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -52,12 +54,22 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
-        .target(name: "BoxOfficeTesting", dependencies: ["BoxOffice", "Journal", "Ticketing"], swiftSettings: strict),
+        .target(
+            name: "BoxOfficeTesting",
+            dependencies: [
+                "BoxOffice", "Journal", "LineProtocol", "SnapshotStore", "Ticketing",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "Audit", dependencies: ["BoxOffice", "Journal", "SnapshotStore", "Ticketing", "LineProtocol"],
+            swiftSettings: strict),
         .target(name: "CatalogueImport", dependencies: ["LineProtocol"], swiftSettings: strict),
         .executableTarget(
             name: "boxoffice",
             dependencies: [
-                "BoxOffice", "BoxOfficeServer", "CatalogueImport", "LineProtocol",
+                "Audit", "BoxOffice", "BoxOfficeServer", "BoxOfficeTesting", "CatalogueImport", "LineProtocol",
+                "Journal", "Ticketing",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
@@ -71,11 +83,27 @@ let package = Package(
         .testTarget(name: "LineProtocolTests", dependencies: ["LineProtocol", "Ticketing"], swiftSettings: strict),
         .testTarget(name: "TrigramSearchTests", dependencies: ["TrigramSearch"], swiftSettings: strict),
         .testTarget(name: "JournalTests", dependencies: ["Journal", "BoxOfficeTesting"], swiftSettings: strict),
+        .testTarget(
+            name: "SnapshotStoreTests", dependencies: ["SnapshotStore", "Journal", "BoxOfficeTesting"],
+            swiftSettings: strict),
         .testTarget(name: "RingTests", dependencies: ["Ring", "Journal"], swiftSettings: strict),
         .testTarget(
             name: "BoxOfficeTests",
             dependencies: [
                 "BoxOffice", "BoxOfficeTesting", "Ticketing", .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "AuditTests",
+            dependencies: [
+                "Audit", "BoxOffice", "BoxOfficeTesting", "Journal", "LineProtocol", "SnapshotStore", "Ticketing",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: [
+                "BoxOffice", "BoxOfficeTesting", "Journal", "Ticketing",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         // Drives the executable as a process of its own, so it is built beside the tests.

@@ -18,5 +18,8 @@ struct BoxOfficeCommand: AsyncParsableCommand {
             Exit codes: 0 done, 1 it failed, 2 the input was refused and nothing was changed, 64 wrong usage.
             """,
         version: "boxoffice \(House.version)",
-        subcommands: [Serve.self, Shell.self, Import.self, Export.self, Manual.self])
+        subcommands: [
+            Serve.self, Shell.self, Import.self, Export.self, Verify.self, Inspect.self, Backup.self,
+            Restore.self, Manual.self,
+        ])
 }

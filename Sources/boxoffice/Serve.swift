@@ -46,6 +46,20 @@ struct Serve: AsyncParsableCommand {
     var config: String?
     @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error. (default: info)", valueName: "level"))
     var logLevel: String?
+    @Option(
+        help: ArgumentHelp(
+            "Take a snapshot of what changed after so long, as 30m, 1h, 1d, or off. (default: 1h)", valueName: "time"))
+    var snapshotEvery: String?
+    @Option(
+        help: ArgumentHelp(
+            "Take one after so much journal, as 64M, 1G, or off: it bounds the time of a start. (default: 256M)",
+            valueName: "bytes"))
+    var snapshotJournal: String?
+    @Option(
+        help: ArgumentHelp(
+            "Keep the journal so long, as 30d, to look back in with verify --at. (default: what safety needs)",
+            valueName: "time"))
+    var keepJournal: String?
     @Flag(help: "Allow CLOCK ADVANCE, RESET and the payment method test.")
     var test = false
     @Flag(name: .customLong("no-ring"), help: "Write with pwrite and fdatasync even where io_uring is there.")
@@ -68,6 +82,7 @@ struct Serve: AsyncParsableCommand {
         var house = House.Configuration(directory: directory, logger: logger)
         house.shards = try settings.integer(shards, "shards")
         house.isTestMode = settings.truth(test, "test")
+        house.snapshots = try snapshotPolicy(settings)
         house.usesRing = !settings.truth(noRing, "no-ring")
 
         do { try Door.check(door) } catch { throw Failed("\(error)") }
@@ -99,6 +114,22 @@ struct Serve: AsyncParsableCommand {
         await box.close()
         await opened.shutDown()
         logger.info("stopped")
+    }
+
+    private func snapshotPolicy(_ settings: Settings) throws -> SnapshotPolicy {
+        var policy = SnapshotPolicy()
+        if let text = settings.string(snapshotEvery, "snapshot-every") {
+            policy.everyMilliseconds =
+                text == "off" ? nil : 1_000 * (try Amount.seconds(text, setting: "--snapshot-every", least: 1))
+        }
+        if let text = settings.string(snapshotJournal, "snapshot-journal") {
+            policy.journalBytes =
+                text == "off" ? nil : UInt64(try Amount.bytes(text, setting: "--snapshot-journal", least: 1 << 16))
+        }
+        if let text = settings.string(keepJournal, "keep-journal") {
+            policy.keepJournalMilliseconds = 1_000 * (try Amount.seconds(text, setting: "--keep-journal", least: 0))
+        }
+        return policy
     }
 
     /// Returns at the first signal; the second ends the process at once.

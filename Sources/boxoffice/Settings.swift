@@ -36,7 +36,8 @@ struct Settings {
 
     private static let kinds: [String: Kind] = [
         "data": .text, "listen": .text, "port-file": .text, "log-level": .text, "shards": .number, "loops": .number,
-        "max-connections": .number, "no-ring": .truth, "test": .truth,
+        "max-connections": .number, "snapshot-every": .text, "snapshot-journal": .text, "keep-journal": .text,
+        "no-ring": .truth, "test": .truth,
     ]
 
     /// Refuses a file with a setting that is misspelt or of the wrong kind: what is ignored in silence is found too late.

@@ -29,7 +29,10 @@ final class TestHouse: Sendable {
         }
     }
 
-    private init(directory: String, shards: Int, usesRing: Bool) {
+    private let snapshots: SnapshotPolicy
+
+    private init(directory: String, shards: Int, usesRing: Bool, snapshots: SnapshotPolicy) {
+        self.snapshots = snapshots
         self.directory = directory
         self.shards = shards
         self.usesRing = usesRing
@@ -37,11 +40,15 @@ final class TestHouse: Sendable {
     }
 
     static func run(
-        shards: Int = 1, usesRing: Bool = TestHouse.ringByDefault, _ body: (TestHouse) async throws -> Void
+        shards: Int = 1, usesRing: Bool = TestHouse.ringByDefault,
+        snapshots change: (inout SnapshotPolicy) -> Void = { _ in },
+        _ body: (TestHouse) async throws -> Void
     ) async throws {
         let directory = FileManager.default.temporaryDirectory.appendingPathComponent("boxoffice-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: directory) }
-        let house = TestHouse(directory: directory.path, shards: shards, usesRing: usesRing)
+        var policy = SnapshotPolicy()
+        change(&policy)
+        let house = TestHouse(directory: directory.path, shards: shards, usesRing: usesRing, snapshots: policy)
         try await house.open()
         do {
             try await body(house)
@@ -60,6 +67,7 @@ final class TestHouse: Sendable {
         configuration.shards = shards
         configuration.isTestMode = true
         configuration.usesRing = usesRing
+        configuration.snapshots = snapshots
         configuration.clock = clock
         configuration.logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
         let house = try await House.open(configuration)

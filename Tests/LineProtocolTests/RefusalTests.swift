@@ -22,7 +22,6 @@ struct RefusalTests {
         "verbs that are not there yet are unknown",
         arguments: [
             "AUTH x", "SESSION NEW", "TRANSFER t to=x", "WATCH g", "UNWATCH 1", "WAIT for=1s", "QUEUE JOIN g",
-            "SNAPSHOT",
             "FAULT x",
         ])
     func notYet(line: String) {

@@ -22,6 +22,8 @@ public final class House: Sendable {
         public var isTestMode = false
         /// Whether io_uring is used where the system allows it; otherwise `pwrite` and `fdatasync`.
         public var usesRing = true
+        /// When snapshots are taken, and how much of the past is kept.
+        public var snapshots = SnapshotPolicy()
         /// Where the time is read.
         public var clock: any HouseClock = SystemClock()
         public var logger: Logger
@@ -85,16 +87,19 @@ public final class House: Sendable {
         // Recovery is parallel: no journal needs another to be read first.
         let total = try await withThrowingTaskGroup(of: RecoveryReport.self) { group in
             group.addTask {
-                try await catalogue.start(Catalogue(), published: published, failure: failure) {
+                try await catalogue.start({ Catalogue() }, published: published, failure: failure) {
                     passedOn, batch, address in
                     post.forward(passedOn, from: batch, address: address)
                 }
             }
             for shard in shards {
                 group.addTask {
-                    let ledger = TicketLedger()
-                    ledger.testModeEnabled = configuration.isTestMode
-                    return try await shard.start(ledger, published: published, failure: failure) { _, _, _ in }
+                    let makeLedger: @Sendable () -> TicketLedger = {
+                        let ledger = TicketLedger()
+                        ledger.testModeEnabled = configuration.isTestMode
+                        return ledger
+                    }
+                    return try await shard.start(makeLedger, published: published, failure: failure) { _, _, _ in }
                 }
             }
             var total = RecoveryReport()
@@ -120,6 +125,7 @@ public final class House: Sendable {
             "recovered",
             metadata: [
                 "directory": "\(configuration.directory)", "shards": "\(shards.count)", "records": "\(total.records)",
+                "snapshots": "\(total.snapshots)",
                 "bytes": "\(total.bytes)", "events": "\(published.eventCount)",
             ])
         return house
@@ -198,10 +204,14 @@ package final class Crossing: Sendable {
 /// What recovery found.
 public struct RecoveryReport: Sendable {
     public var records = 0
+    /// Bytes of journals and snapshots that were read.
     public var bytes: UInt64 = 0
+    /// Shards, the catalogue included, that began with a snapshot.
+    public var snapshots = 0
 
     mutating func add(_ other: RecoveryReport) {
         records += other.records
         bytes += other.bytes
+        snapshots += other.snapshots
     }
 }

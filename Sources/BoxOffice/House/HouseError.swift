@@ -1,6 +1,7 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
 public import Journal
+public import SnapshotStore
 
 /// Why a house cannot be opened. Each says what to do next, in one sentence.
 public enum HouseError: Error, Sendable, CustomStringConvertible {
@@ -14,6 +15,8 @@ public enum HouseError: Error, Sendable, CustomStringConvertible {
     case corrupt(path: String, what: String)
     /// A journal cannot be opened.
     case journal(directory: String, JournalError)
+    /// The snapshots are not this program's to use.
+    case snapshot(directory: String, SnapshotError)
     /// The system refused something.
     case system(path: String, doing: String, errno: Int32, message: String)
     /// A setting makes no sense.
@@ -30,6 +33,8 @@ public enum HouseError: Error, Sendable, CustomStringConvertible {
         case .corrupt(let path, let what):
             "\(path) is damaged: \(what); nothing was changed: restore it from a copy before starting again"
         case .journal(let directory, let error):
+            "\(directory): \(error)"
+        case .snapshot(let directory, let error):
             "\(directory): \(error)"
         case .system(let path, let doing, _, let message):
             "\(doing) \(path) failed: \(message)"

@@ -2,9 +2,13 @@
 
 package import Ticketing
 
-extension TicketLedger: StateMachine {}
+extension TicketLedger: StateMachine {
+    package static var snapshotKind: UInt32 { SnapshotContent.ledgerKind }
+}
 
 extension Catalogue: StateMachine {
+    package static var snapshotKind: UInt32 { SnapshotContent.catalogueKind }
+
     package func writeStats(prefix: String, to reply: inout ReplyWriter) {
         Self.write(prefix + "venues", Int64(venueCount), to: &reply)
         Self.write(prefix + "performers", Int64(performerCount), to: &reply)

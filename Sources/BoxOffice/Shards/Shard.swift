@@ -3,9 +3,10 @@
 internal import Journal
 internal import Logging
 internal import Ring
+internal import SnapshotStore
 internal import Ticketing
 
-/// A shard: one serial actor, one thread, one io_uring, one journal. The catalogue is one too.
+/// A shard: one serial actor, one thread, one io_uring, one journal, one chain of snapshots. The catalogue is one too.
 ///
 /// Parcels reach it through its inbox and a wake of its thread, and are decided in turns of that thread; ordinary `await`
 /// is for control alone.
@@ -13,6 +14,7 @@ actor Shard<Machine: StateMachine> {
     nonisolated let number: Int
     private nonisolated let thread: ShardThread
     private nonisolated let inbox = Inbox()
+    private nonisolated let pressThread = PressThread()
     private let directory: DataDirectory
     private let configuration: House.Configuration
     private var core: ShardCore<Machine>?
@@ -31,40 +33,53 @@ actor Shard<Machine: StateMachine> {
         try thread.start()
     }
 
-    /// Recovers the state from the journal, founding it where the house is new. Nothing is served yet.
+    /// Recovers the state from the newest snapshot and the journal behind it, founding it where the house is new. Nothing
+    /// is served yet.
     func start(
-        _ machine: Machine, published: PublishedHouse, failure: House.Failure,
+        _ makeMachine: @Sendable () -> Machine, published: PublishedHouse, failure: House.Failure,
         forward: @escaping @Sendable (Effects.Forward, RequestBatch, (any ReplyAddress)?) -> Void
     ) throws -> RecoveryReport {
         try directory.makeJournalDirectory(of: number)
         let path = directory.journalPath(of: number)
         let storage = thread.makeStorage(try PosixDirectory(path))
+        let snapshotStorage = try PosixDirectory(path)
         let id = directory.journalID(of: number)
-        var effects = Effects(isPublishing: false)
-        var lastRecorded: Instant?
-        let journal: Journal
-        do {
-            journal = try Journal.open(
-                storage, identity: directory.isFounded ? .existing(id) : .foundedAs(id)
-            ) { record, position in
-                do {
-                    try machine.apply(record: record, effects: &effects)
-                    lastRecorded = RecordWriter.time(of: record)
-                } catch {
-                    throw HouseError.corrupt(
-                        path: "\(path), segment \(position.segment), offset \(position.offset)", what: "\(error)")
-                }
-            }
-        } catch let error as JournalError {
-            throw HouseError.journal(directory: path, error)
+        var recovery = try ShardRecovery<Machine>(
+            storage: storage, shelves: snapshotStorage,
+            identity: directory.isFounded ? .existing(id) : .foundedAs(id), path: path, makeMachine: makeMachine)
+        for finding in recovery.findings {
+            configuration.logger.warning("\(finding)", metadata: ["journal": "\(path)"])
         }
-        if let torn = journal.recovery.tornTail {
+        sayHowItWrites(recovery.journal, path: path)
+        self.failure = failure
+        if recovery.isNew { try found(&recovery, path: path) }
+        let press = SnapshotPress(
+            storage: snapshotStorage, shelf: recovery.shelf,
+            keepMilliseconds: configuration.snapshots.keepJournalMilliseconds,
+            level: configuration.snapshots.compressionLevel,
+            wakeWorker: { [pressThread] in pressThread.wake() }, wakeShard: { [thread] in thread.wake() })
+        try pressThread.start(name: number < 0 ? "snapshots" : "snapshots-\(number)", press)
+        let core = ShardCore(
+            machine: recovery.machine, journal: recovery.journal, number: number, clock: configuration.clock,
+            lastRecorded: recovery.lastRecorded, house: published, logger: configuration.logger, press: press,
+            policy: configuration.snapshots, newest: recovery.snapshot, forward: forward)
+        let ahead = core.aheadOfWallMilliseconds()
+        if let lastRecorded = recovery.lastRecorded { published.noteTime(lastRecorded) }
+        if ahead > 300_000 {
             configuration.logger.warning(
-                "cut a torn tail; nothing in it was ever acknowledged",
+                "this shard's time is ahead of the wall clock",
                 metadata: [
-                    "journal": "\(path)", "what": "\(torn)",
+                    "shard": "\(number)", "seconds": "\(ahead / 1_000)",
                 ])
         }
+        self.core = core
+        return RecoveryReport(
+            records: Int(recovery.journal.recovery.recordCount),
+            bytes: UInt64(recovery.journal.recovery.bytesRead) + UInt64(recovery.snapshot?.bytes ?? 0),
+            snapshots: recovery.snapshot == nil ? 0 : 1)
+    }
+
+    private func sayHowItWrites(_ journal: Journal, path: String) {
         if configuration.usesRing, thread.ringErrno != 0 {
             configuration.logger.notice(
                 "io_uring is not to be had; writing with pwrite and fdatasync",
@@ -78,36 +93,22 @@ actor Shard<Machine: StateMachine> {
                 "journal": "\(path)", "storage": "\(journal.storageDescription)",
                 "records": "\(journal.recovery.recordCount)",
             ])
-        self.failure = failure
-        if journal.recovery.recordCount == 0 {
-            // Never start empty because something is missing.
-            guard !directory.isFounded else {
-                throw HouseError.corrupt(path: path, what: "the journal holds no record, not even its first")
-            }
-            var record = RecordWriter()
-            machine.found(
-                secret: directory.secret, shard: number < 0 ? .max : UInt8(number), shards: UInt8(directory.shards),
-                at: configuration.clock.wall(), record: &record)
-            for index in 0..<record.ends.count {
-                journal.append(record.bytes.span.extracting(record.range(of: index)))
-            }
-            try journal.settle()
+    }
+
+    /// Writes the record that a journal begins with.
+    private func found(_ recovery: inout ShardRecovery<Machine>, path: String) throws {
+        // Never start empty because something is missing.
+        guard !directory.isFounded else {
+            throw HouseError.corrupt(path: path, what: "the journal holds no record, not even its first")
         }
-        let core = ShardCore(
-            machine: machine, journal: journal, number: number, clock: configuration.clock,
-            lastRecorded: lastRecorded, house: published,
-            logger: configuration.logger, forward: forward)
-        let ahead = core.aheadOfWallMilliseconds()
-        if let lastRecorded { published.noteTime(lastRecorded) }
-        if ahead > 300_000 {
-            configuration.logger.warning(
-                "this shard's time is ahead of the wall clock",
-                metadata: [
-                    "shard": "\(number)", "seconds": "\(ahead / 1_000)",
-                ])
+        var record = RecordWriter()
+        recovery.machine.found(
+            secret: directory.secret, shard: number < 0 ? .max : UInt8(number), shards: UInt8(directory.shards),
+            at: configuration.clock.wall(), record: &record)
+        for index in 0..<record.ends.count {
+            recovery.journal.append(record.bytes.span.extracting(record.range(of: index)))
         }
-        self.core = core
-        return RecoveryReport(records: Int(journal.recovery.recordCount), bytes: UInt64(journal.recovery.bytesRead))
+        try recovery.journal.settle()
     }
 
     /// Publishes what was recovered and begins to take turns.
@@ -139,6 +140,7 @@ actor Shard<Machine: StateMachine> {
             return nanoseconds == 0 ? .atOnce : .at(nanoseconds: ShardThread.monotonicNanoseconds() &+ nanoseconds)
         case .failed(let reason):
             failure?.report("\(reason)")
+            core.abandonSnapshot()
             self.core = nil
             for waiter in idleWaiters { waiter.resume() }
             idleWaiters = []
@@ -171,6 +173,7 @@ actor Shard<Machine: StateMachine> {
     }
 
     private func endThread() {
+        pressThread.stop()
         thread.setTurn { .whenWoken }
         thread.stop()
     }

@@ -3,6 +3,7 @@
 internal import DequeModule
 package import Journal
 package import Logging
+package import SnapshotStore
 package import Ticketing
 
 /// A shard without its thread: the state machine, its journal and its time, moved on turn by turn. Nothing in it waits,
@@ -31,8 +32,12 @@ package final class ShardCore<Machine: StateMachine> {
     private var lastWrite = Instant.earliest
     private var lastAppended: UInt64 = 0
     private var saidPreparationErrno: Int32?
-    private let logger: Logger
+    let logger: Logger
+    /// Nil where this shard takes no snapshots.
+    var snapshots: ShardSnapshots?
     private var nextPreparation = Instant.earliest
+    /// The block that holds the last record.
+    private(set) var lastChange: UInt64
 
     /// After how long without a write the last blocks are vouched for by an empty one.
     static var vouchAfterMilliseconds: Int64 { 20 }
@@ -45,7 +50,8 @@ package final class ShardCore<Machine: StateMachine> {
 
     package init(
         machine: Machine, journal: Journal, number: Int, clock: any HouseClock, lastRecorded: Instant?,
-        house: PublishedHouse, logger: Logger,
+        house: PublishedHouse, logger: Logger, press: SnapshotPress? = nil, policy: SnapshotPolicy = .init(),
+        newest: SnapshotFile? = nil,
         forward: @escaping (Effects.Forward, RequestBatch, (any ReplyAddress)?) -> Void
     ) {
         self.machine = machine
@@ -55,6 +61,8 @@ package final class ShardCore<Machine: StateMachine> {
         self.logger = logger
         self.forward = forward
         time = ShardTime(clock: clock, lastRecorded: lastRecorded)
+        lastChange = journal.appendedSequence
+        snapshots = press.map { ShardSnapshots(press: $0, policy: policy, newest: newest, now: time.now()) }
     }
 
     /// What a turn leaves to do.
@@ -90,7 +98,8 @@ package final class ShardCore<Machine: StateMachine> {
         // Taken anew: `CLOCK ADVANCE` may have moved it.
         let end = time.now()
         lookAfterJournal(at: end)
-        return .sleep(nanoseconds: isCutShort || mayDecideMore ? 0 : nextWake(from: end))
+        stepSnapshot(at: end)
+        return .sleep(nanoseconds: isCutShort || mayDecideMore || mayCaptureMore ? 0 : nextWake(from: end))
     }
 
     /// Whether a request that waited for room in the journal has it by now. While it has none, it is the completion of a
@@ -154,6 +163,13 @@ package final class ShardCore<Machine: StateMachine> {
             parcel.replies.field(.time, now)
         case .stats:
             writeStats(to: &parcel.replies, at: now)
+        case .snapshot:
+            let waiter = ShardSnapshots.Waiter(
+                client: request.client, ticket: request.ticket, address: parcel.address,
+                destination: parcel.destination)
+            if askForSnapshot(waiter) { return parcel.replies.abandon() }
+            parcel.replies.line(.ok)
+            parcel.replies.field(.message, "snapshot")
         default:
             record.removeAll()
             let forwardsBefore = parcel.effects.forwards.count
@@ -176,6 +192,7 @@ package final class ShardCore<Machine: StateMachine> {
             journal.append(record.bytes.span.extracting(range))
             bytes -= range.count + JournalFormat.recordHeaderBytes
         }
+        if !record.isEmpty { lastChange = journal.appendedSequence }
     }
 
     /// Runs what is due, journalled and published like any change, as part of `parcel`. False where there is more: the
@@ -215,7 +232,9 @@ package final class ShardCore<Machine: StateMachine> {
     package var isStuck: Bool { journal.preparationErrno != nil && journal.room(reserved: true) == .readOnly }
 
     /// Whether everything that was asked is answered.
-    package var isIdle: Bool { undecided.isEmpty && awaiting.isEmpty && journal.isIdle }
+    package var isIdle: Bool {
+        undecided.isEmpty && awaiting.isEmpty && journal.isIdle && snapshots?.isIdle ?? true
+    }
 
     // MARK: Between writes
 
@@ -264,12 +283,16 @@ package final class ShardCore<Machine: StateMachine> {
         var due = machine.nextDue
         if journal.isIdle, journal.needsVouching { due = min(due, vouchDue) }
         if journal.preparationErrno != nil { due = min(due, nextPreparation) }
+        if let snapshots { due = min(due, snapshots.nextDue(sequence: lastChange)) }
         if due == .never { return nil }
         let (milliseconds, overflowed) = due.milliseconds.subtractingReportingOverflow(now.milliseconds)
         if overflowed { return nil }
         // A timer of centuries ahead is looked at again in a year.
         return UInt64(min(max(milliseconds, 0), 31_536_000_000)) * 1_000_000 + 1_000_000
     }
+
+    /// Bytes of journal that were read at the start or written since.
+    var journalBytes: UInt64 { UInt64(journal.recovery.bytesRead) + journal.bytesWritten }
 
     /// How far this shard's time is ahead of the wall clock, in milliseconds: more than a few minutes is worth saying.
     package func aheadOfWallMilliseconds() -> Int64 {
@@ -286,6 +309,12 @@ package final class ShardCore<Machine: StateMachine> {
         }
         stat("journal_blocks", Int64(clamping: journal.durable))
         stat("journal_read_only", isReadOnly ? 1 : 0)
+        if let snapshots {
+            stat("snapshot_sequence", Int64(clamping: snapshots.newest?.sequence ?? 0))
+            stat("snapshot_bytes", Int64(snapshots.newest?.bytes ?? 0))
+            stat("snapshot_time_ms", snapshots.newest?.timeMilliseconds ?? 0)
+            stat("snapshots_failed", Int64(snapshots.failures))
+        }
         stat("time_ms", now.milliseconds)
         reply.line(.stat)
         reply.field(.name, prefix + "storage")

@@ -22,6 +22,19 @@ package protocol StateMachine: AnyObject {
     func runDue(at now: Instant, record: inout RecordWriter, effects: inout Effects) -> Bool
     func writeDigestRecord(at now: Instant, into record: inout RecordWriter)
     func publishAll(into effects: inout Effects)
+    // Snapshots: see StateCapture.
+    /// What the content of its snapshots is called.
+    static var snapshotKind: UInt32 { get }
+    /// A digest of the whole state.
+    var digest: UInt64 { get }
+    /// The time of the last record, or nil where there is none.
+    var lastRecorded: Instant? { get }
+    func beginCapture(into capture: StateCapture)
+    func captureSome(bytesMax: Int) -> Bool
+    func abandonCapture()
+    func restore(
+        contentBytes: UInt64, readFrames: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void
+    ) throws
     /// Its figures for `STATS`, as `stat` lines whose names begin with `prefix`.
     func writeStats(prefix: String, to reply: inout ReplyWriter)
 }

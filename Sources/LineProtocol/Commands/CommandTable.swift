@@ -309,6 +309,10 @@ extension CommandTable {
             .stats, "STATS", .broadcast, .operator, route: .everyShard, help: "Shows the daemon's counters.",
             example: "STATS"),
         Command(
+            .snapshot, "SNAPSHOT", .broadcast, .operator, route: .everyShard,
+            help: "Takes a snapshot of every shard and of the catalogue; OK means that all are on the disk, and verified.",
+            example: "SNAPSHOT"),
+        Command(
             .clockAdvance, "CLOCK ADVANCE", .broadcast, .operator, route: .everyShard,
             [Parameter(.duration, "duration", .duration(0...315_360_000), isRequired: true)],
             isTestOnly: true, help: "Moves the daemon's time forward; OK means that all timers then due have run.",

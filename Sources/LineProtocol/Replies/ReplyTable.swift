@@ -100,6 +100,7 @@ public enum ReplyTable {
         case .commandClass: "class"
         case .arguments: "args"
         case .offset: "offset"
+        case .bytes: "bytes"
         }
     }
 
@@ -121,6 +122,7 @@ public enum ReplyTable {
         case .stat: "stat"
         case .command: "command"
         case .help: "help"
+        case .snapshot: "snapshot"
         }
     }
 
@@ -157,6 +159,7 @@ public enum ReplyTable {
         case .ticket: [Word(.id, or: .ticket, key: "id")]
         case .stat: [Word(.name, key: "name"), Word(.value, key: "value")]
         case .help: [Word(.verb, key: "verb")]
+        case .snapshot: [Word(.name, key: "name")]
         }
     }
 

@@ -18,7 +18,7 @@ public enum Verb: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     // Booking: decided by the event's shard.
     case hold, extend, release, get, mine, pay, confirm, cancel, checkIn
     // Running it.
-    case stats, clockAdvance, reset
+    case stats, clockAdvance, reset, snapshot
 
     /// Whether the verb makes something new that may need room on the disk: refused while the journal is read-only.
     /// Everything that gives seats back, or settles what was already promised, uses the journal's reserve.

@@ -1,0 +1,106 @@
+// Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
+
+internal import Journal
+internal import Logging
+internal import SnapshotStore
+internal import Ticketing
+
+/// A shard's snapshots, turn by turn.
+extension ShardCore {
+    /// Takes the snapshot that is under way a step further, or begins the one that is due. At the end of a turn.
+    func stepSnapshot(at now: Instant) {
+        guard snapshots != nil else { return }
+        for outcome in snapshots?.press.takeOutcomes() ?? [] { take(outcome, at: now) }
+        answer(snapshots?.takeSatisfied(sequence: lastChange) ?? [], error: nil)
+        if snapshots?.isDue(sequence: lastChange, journalBytes: journalBytes, at: now) == true, journal.failure == nil {
+            beginSnapshot(at: now)
+        }
+        guard let work = snapshots?.work else { return }
+        if work.capture.isVoid {
+            snapshots?.abandon()
+        } else if !work.isCaptured {
+            guard work.capture.bytesOutstanding < SnapshotPolicy.bytesWaitingMax else { return }
+            snapshots?.passOn(isCaptured: machine.captureSome(bytesMax: SnapshotPolicy.bytesPerTurn))
+        } else if !work.isPressed, journal.durable >= work.sequence {
+            snapshots?.finish(durable: journal.durable, now: now)
+        }
+    }
+
+    /// Whether there is more to copy, so that the next turn is to be at once.
+    var mayCaptureMore: Bool {
+        guard let work = snapshots?.work else { return false }
+        return !work.isCaptured && work.capture.bytesOutstanding < SnapshotPolicy.bytesWaitingMax
+    }
+
+    /// `SNAPSHOT`: answered when the snapshot that it asks for is promoted. False where this shard takes none.
+    func askForSnapshot(_ waiter: ShardSnapshots.Waiter) -> Bool {
+        guard snapshots != nil else { return false }
+        snapshots?.add(waiter)
+        return true
+    }
+
+    /// Gives up the snapshot that is under way: the shard cannot go on.
+    func abandonSnapshot() {
+        machine.abandonCapture()
+        if snapshots?.work != nil { snapshots?.abandon() }
+    }
+
+    private func beginSnapshot(at now: Instant) {
+        let capture = StateCapture()
+        let sequence = journal.cut()
+        machine.beginCapture(into: capture)
+        snapshots?.begin(
+            ShardSnapshots.Work(
+                capture: capture, sequence: sequence, stateDigest: machine.digest, journalBytes: journalBytes),
+            header: SnapshotHeader(
+                journal: journal.id, kind: Machine.snapshotKind, contentVersion: SnapshotContent.version,
+                sequence: sequence, timeMilliseconds: now.milliseconds))
+    }
+
+    private func take(_ outcome: SnapshotPress.Outcome, at now: Instant) {
+        switch outcome {
+        case .promoted(let file, let trimThrough):
+            logger.info(
+                "snapshot taken",
+                metadata: [
+                    "shard": "\(number)", "sequence": "\(file.sequence)", "bytes": "\(file.bytes)",
+                ])
+            let waiters = snapshots?.promoted(file, at: now) ?? []
+            let segments = journal.giveUpSegments(through: trimThrough)
+            if !segments.isEmpty { snapshots?.press.post(.removeSegments(segments)) }
+            answer(waiters, error: nil)
+        case .failed(let reason):
+            logger.error(
+                "a snapshot failed; the one before it is kept",
+                metadata: ["shard": "\(number)", "reason": "\(reason)"])
+            answer(snapshots?.failed(at: now) ?? [], error: reason)
+        case .segmentsLeft(let reason):
+            logger.warning(
+                "old snapshots or segments of the journal could not be removed",
+                metadata: ["shard": "\(number)", "reason": "\(reason)"])
+        }
+    }
+
+    private func answer(_ waiters: [ShardSnapshots.Waiter], error: String?) {
+        for waiter in waiters {
+            guard let address = waiter.address else { continue }
+            let parcel = Parcel()
+            parcel.address = address
+            parcel.destination = waiter.destination
+            parcel.replies.begin(client: waiter.client, ticket: waiter.ticket)
+            if let error {
+                parcel.replies.error(.internal, retry: .later)
+                parcel.replies.field(.hint, "the snapshot failed, and the one before it is kept: \(error)")
+            } else if let newest = snapshots?.newest {
+                parcel.replies.line(.snapshot)
+                parcel.replies.field(.name, number < 0 ? "catalogue" : "shard\(number)")
+                parcel.replies.field(.sequence, Int64(clamping: newest.sequence))
+                parcel.replies.field(.bytes, Int64(newest.bytes))
+                parcel.replies.line(.ok)
+                parcel.replies.field(.message, "snapshot")
+            }
+            parcel.replies.end()
+            address.deliver(parcel)
+        }
+    }
+}

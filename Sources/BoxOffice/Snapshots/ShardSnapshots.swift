@@ -1,0 +1,137 @@
+// Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
+
+internal import Journal
+internal import Logging
+internal import SnapshotStore
+internal import Ticketing
+
+/// The snapshots of one shard, as the shard sees them: when one is due, how far the one under way has come, and who asked
+/// for one.
+///
+/// A snapshot is begun between two decisions: the open block of the journal is ended, and what the machine then is, is
+/// the state at that block. It is copied in the turns that follow, and pressed once the journal is durable up to the
+/// block, so that no snapshot ever holds what a crash could take out of the journal.
+struct ShardSnapshots {
+    /// Somebody who said `SNAPSHOT` and waits for it.
+    struct Waiter {
+        var client: UInt32
+        var ticket: UInt32
+        var address: (any ReplyAddress)?
+        var destination: Int
+    }
+
+    /// A snapshot under way.
+    struct Work {
+        let capture: StateCapture
+        let sequence: UInt64
+        let stateDigest: UInt64
+        let journalBytes: UInt64
+        var isCaptured = false
+        var isPressed = false
+    }
+
+    let press: SnapshotPress
+    let policy: SnapshotPolicy
+    private(set) var work: Work?
+    /// Those who wait for the one under way, and those who came too late for it.
+    private(set) var waiting: [Waiter] = []
+    private var waitingForNext: [Waiter] = []
+    /// The newest one.
+    private(set) var newest: SnapshotFile?
+    private(set) var failures = 0
+    /// Bytes of journal before the newest one; what was written since decides when the next is due.
+    private var bytesBefore: UInt64 = 0
+    private var nextByTime: Instant
+    private var notBefore = Instant.earliest
+
+    init(press: SnapshotPress, policy: SnapshotPolicy, newest: SnapshotFile?, now: Instant) {
+        self.press = press
+        self.policy = policy
+        self.newest = newest
+        nextByTime = Self.next(after: now, policy)
+    }
+
+    private static func next(after now: Instant, _ policy: SnapshotPolicy) -> Instant {
+        policy.everyMilliseconds.map { Instant(milliseconds: now.milliseconds + $0) } ?? .never
+    }
+
+    var isIdle: Bool { work == nil && waiting.isEmpty && waitingForNext.isEmpty }
+
+    /// Whether one is to be begun now.
+    ///
+    /// - Parameters:
+    ///   - sequence: the last block with records.
+    ///   - journalBytes: bytes of journal that were read or written since the start.
+    func isDue(sequence: UInt64, journalBytes: UInt64, at now: Instant) -> Bool {
+        guard work == nil, sequence > newest?.sequence ?? 0 else { return false }
+        if !waitingForNext.isEmpty { return true }
+        guard now >= notBefore else { return false }
+        return now >= nextByTime || policy.journalBytes.map { journalBytes - bytesBefore >= $0 } ?? false
+    }
+
+    /// When ``isDue(sequence:journalBytes:at:)`` is to be asked again, if nothing else happens.
+    func nextDue(sequence: UInt64) -> Instant {
+        guard work == nil, sequence > newest?.sequence ?? 0 else { return .never }
+        return max(nextByTime, notBefore)
+    }
+
+    mutating func add(_ waiter: Waiter) { waitingForNext.append(waiter) }
+
+    /// Those who asked although nothing has changed since the newest one.
+    mutating func takeSatisfied(sequence: UInt64) -> [Waiter] {
+        guard work == nil, let newest, sequence <= newest.sequence else { return [] }
+        defer { waitingForNext = [] }
+        return waitingForNext
+    }
+
+    mutating func begin(_ begun: Work, header: SnapshotHeader) {
+        work = begun
+        waiting = waitingForNext
+        waitingForNext = []
+        press.post(.begin(header))
+    }
+
+    /// Hands over what was captured so far.
+    mutating func passOn(isCaptured: Bool) {
+        guard let work else { return }
+        if isCaptured { self.work?.isCaptured = true }
+        if work.capture.hasPieces { press.post(.write(work.capture.takePieces())) }
+    }
+
+    mutating func finish(durable: UInt64, now: Instant) {
+        guard let work else { return }
+        self.work?.isPressed = true
+        press.post(.finish(stateDigest: work.stateDigest, durable: durable, now: now.milliseconds))
+    }
+
+    /// Gives the one under way up.
+    mutating func abandon() {
+        press.post(.abandon)
+        work = nil
+        waitingForNext = waiting + waitingForNext
+        waiting = []
+    }
+
+    /// The one under way was promoted. Returns those who waited for it.
+    mutating func promoted(_ file: SnapshotFile, at now: Instant) -> [Waiter] {
+        if let work { bytesBefore = work.journalBytes }
+        newest = file
+        return end(nextByTime: Self.next(after: now, policy), notBefore: .earliest)
+    }
+
+    /// The one under way failed. Returns those who waited for it.
+    mutating func failed(at now: Instant) -> [Waiter] {
+        failures += 1
+        return end(
+            nextByTime: nextByTime,
+            notBefore: Instant(milliseconds: now.milliseconds + SnapshotPolicy.retryMilliseconds))
+    }
+
+    private mutating func end(nextByTime next: Instant, notBefore: Instant) -> [Waiter] {
+        work = nil
+        nextByTime = next
+        self.notBefore = notBefore
+        defer { waiting = [] }
+        return waiting
+    }
+}

@@ -1,0 +1,23 @@
+// Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
+
+/// When a house takes snapshots, and how much of the past it keeps. Each shard, and the catalogue, takes its own.
+public struct SnapshotPolicy: Sendable {
+    /// After how long a shard that has changed takes one, in milliseconds; nil for never by time.
+    public var everyMilliseconds: Int64? = 3_600_000
+    /// After how many bytes of journal a shard takes one; nil for never by size. It bounds the time of a restart.
+    public var journalBytes: UInt64? = 256 << 20
+    /// How far back the journal is kept, in milliseconds, with the snapshot at its base: how far one can look back. What
+    /// the two newest snapshots need is always kept.
+    public var keepJournalMilliseconds: Int64 = 0
+    /// How hard zstd tries, -7 to 12.
+    public var compressionLevel: Int32 = 1
+
+    public init() {}
+
+    /// How long after a snapshot that failed the next is tried.
+    static let retryMilliseconds: Int64 = 60_000
+    /// Bytes that a turn of a shard copies for a snapshot, besides what is about to change: some ten microseconds.
+    static let bytesPerTurn = 64 << 10
+    /// Bytes of pages that may wait for the disk before a turn copies more only where it must.
+    static let bytesWaitingMax = 8 << 20
+}

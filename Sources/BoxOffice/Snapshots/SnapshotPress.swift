@@ -1,0 +1,189 @@
+// Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
+
+package import Journal
+package import SnapshotStore
+internal import Synchronization
+package import Ticketing
+
+/// Writes the snapshots of one shard, away from its thread: compresses what was captured, writes it, reads it back,
+/// promotes it, and removes the snapshots and the journal that it makes superfluous.
+///
+/// The shard posts orders and asks for outcomes; a worker performs the orders, in the order in which they came. In the
+/// daemon the worker is a thread of low priority (see `PressThread`); a test rig calls ``performNext()`` itself.
+package final class SnapshotPress: @unchecked Sendable {
+    /// What the shard wants done.
+    package enum Order: Sendable {
+        case begin(SnapshotHeader)
+        case write([StateCapture.Piece])
+        /// Everything was written; the journal is durable up to `durable`.
+        case finish(stateDigest: UInt64, durable: UInt64, now: Int64)
+        case abandon
+        /// Segments of the journal that nobody needs, oldest first.
+        case removeSegments([UInt32])
+    }
+
+    /// How a snapshot ended.
+    package enum Outcome: Sendable {
+        /// It is the newest now; of the journal, blocks up to `trimThrough` are needed by nobody.
+        case promoted(SnapshotFile, trimThrough: UInt64)
+        /// The one before it is kept.
+        case failed(String)
+        /// Segments could not be removed. They are tried again after the next snapshot.
+        case segmentsLeft(String)
+    }
+
+    private let orders = Mutex<[Order]>([])
+    private let outcomes = Mutex<[Outcome]>([])
+    private let storage: any DirectoryStorage
+    private let keepMilliseconds: Int64
+    private let level: Int32
+    /// Tells the worker that there is an order.
+    private let wakeWorker: @Sendable () -> Void
+    /// Tells the shard that something was performed.
+    private let wakeShard: @Sendable () -> Void
+
+    // Touched by the worker alone.
+    private let shelf: SnapshotShelf
+    private var writer: SnapshotWriter?
+    private var failure: String?
+    private var segments: [UInt32] = []
+
+    /// - Parameters:
+    ///   - shelf: opened on `storage`, and confirmed. The press is its owner from now on.
+    ///   - keepMilliseconds: see ``SnapshotPolicy/keepJournalMilliseconds``.
+    package init(
+        storage: any DirectoryStorage, shelf: SnapshotShelf, keepMilliseconds: Int64, level: Int32,
+        wakeWorker: @escaping @Sendable () -> Void = {}, wakeShard: @escaping @Sendable () -> Void = {}
+    ) {
+        self.storage = storage
+        self.shelf = shelf
+        self.keepMilliseconds = keepMilliseconds
+        self.level = level
+        self.wakeWorker = wakeWorker
+        self.wakeShard = wakeShard
+    }
+
+    // MARK: For the shard
+
+    package func post(_ order: Order) {
+        orders.withLock { $0.append(order) }
+        wakeWorker()
+    }
+
+    /// What came of the orders since this was asked last.
+    package func takeOutcomes() -> [Outcome] {
+        outcomes.withLock { outcomes in
+            guard !outcomes.isEmpty else { return [] }
+            defer { outcomes = [] }
+            return outcomes
+        }
+    }
+
+    // MARK: For the worker
+
+    /// Whether there is nothing to perform.
+    package var isIdle: Bool { orders.withLock { $0.isEmpty } }
+
+    /// Performs the next order, a piece at a time where it has several. Returns whether there was one.
+    package func performNext() -> Bool {
+        let next = orders.withLock { orders -> Order? in
+            guard let first = orders.first else { return nil }
+            if case .write(var pieces) = first, pieces.count > 1 {
+                let piece = pieces.removeFirst()
+                orders[0] = .write(pieces)
+                return .write([piece])
+            }
+            return orders.removeFirst()
+        }
+        guard let next else { return false }
+        perform(next)
+        wakeShard()
+        return true
+    }
+
+    private func perform(_ order: Order) {
+        switch order {
+        case .begin(let header):
+            failure = nil
+            writer = attempt { () throws(SnapshotError) in
+                try SnapshotWriter(storage, header: header, level: Int(level))
+            }
+        case .write(let pieces):
+            for piece in pieces { write(piece) }
+        case .finish(let digest, let durable, let now):
+            finish(stateDigest: digest, durable: durable, now: now)
+        case .abandon:
+            writer?.abandon()
+            writer = nil
+        case .removeSegments(let numbers):
+            segments += numbers
+            removeSegments()
+        }
+    }
+
+    private func write(_ piece: StateCapture.Piece) {
+        guard let writer else { return }
+        attempt { () throws(SnapshotError) in
+            try piece.forEachFrame { (frame) throws(SnapshotError) in try writer.append(frame: frame) }
+        }
+    }
+
+    private func finish(stateDigest: UInt64, durable: UInt64, now: Int64) {
+        guard let writer, failure == nil else {
+            self.writer?.abandon()
+            self.writer = nil
+            say(.failed(failure ?? "it was never begun"))
+            return
+        }
+        self.writer = nil
+        let file = attempt { () throws(SnapshotError) in
+            let file = try writer.finish(stateDigest: stateDigest)
+            try shelf.promote(file, journalDurableThrough: durable)
+            return file
+        }
+        guard let file else { return say(.failed(failure ?? "")) }
+        do throws(SnapshotError) {
+            let retirement = try shelf.retire(now: now, keepMilliseconds: keepMilliseconds)
+            say(.promoted(file, trimThrough: retirement.trimJournalThrough))
+        } catch {
+            // The snapshot stands; what it makes superfluous goes after the next one.
+            say(.promoted(file, trimThrough: 0))
+            say(.segmentsLeft("\(error)"))
+        }
+    }
+
+    /// Each removal is made durable before the next, so that a crash never leaves a hole.
+    private func removeSegments() {
+        do throws(StorageError) {
+            while let number = segments.first {
+                do throws(StorageError) {
+                    try storage.remove(JournalFormat.segmentName(number))
+                } catch {
+                    // A name that is gone already needs only the sync.
+                    guard error.errno == 2 else { throw error }
+                }
+                try storage.syncDirectory()
+                segments.removeFirst()
+            }
+        } catch {
+            say(.segmentsLeft("\(error)"))
+        }
+    }
+
+    @discardableResult
+    private func attempt<Result>(_ body: () throws(SnapshotError) -> Result) -> Result? {
+        guard failure == nil else { return nil }
+        do throws(SnapshotError) {
+            return try body()
+        } catch {
+            failure = "\(error)"
+            writer?.abandon()
+            writer = nil
+            return nil
+        }
+    }
+
+    private func say(_ outcome: Outcome) {
+        outcomes.withLock { $0.append(outcome) }
+    }
+}
