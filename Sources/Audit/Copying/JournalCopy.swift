@@ -64,8 +64,8 @@ struct JournalCopy {
         // The journal is read first and then copied: the blocks that the walk accepted do not change any more.
         let survey = try JournalReader.walk(
             from, id: id,
-            onBlock: { header, _ in if copied.firstSequence == 0 { copied.firstSequence = header.sequence } }
-        ) { _, _ in }
+            onBlock: { header, _ in if copied.firstSequence == 0 { copied.firstSequence = header.sequence } },
+            onRecord: { _, _ in })
         guard copied.firstSequence <= base + 1 else {
             throw JournalError.corrupt(
                 file: JournalFormat.segmentName(survey.segments.first?.number ?? 1), offset: 0,

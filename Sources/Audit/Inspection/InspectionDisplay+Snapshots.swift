@@ -8,7 +8,8 @@ internal import Ticketing
 extension InspectionDisplay {
     mutating func inspectSnapshot(_ name: String, in directory: String, _ show: (String) -> Void) {
         do {
-            let reader = try SnapshotReader(try PosixDirectory(directory), name: name)
+            let storage = try PosixDirectory(directory)
+            let reader = try SnapshotReader(storage, name: name)
             var item = InspectedItem("snapshot")
             item.add("file", name)
             item.add("journalID", "\(reader.header.journal)")
@@ -20,13 +21,21 @@ extension InspectionDisplay {
             if reader.header.kind == SnapshotContent.catalogueKind {
                 try inspectCatalogue(reader, show)
             } else {
-                try inspectLedger(reader, show)
+                try inspectLedger(reader, contentBytes: Self.contentBytesMax(of: name, in: storage), show)
             }
         } catch SnapshotError.damaged(let file, let offset, let damage) {
             showDamage(damage.rawValue, file: file, offset: offset, show)
         } catch {
             showDamage("\(error)", file: name, show)
         }
+    }
+
+    /// What a file of that length can hold: as many frames as it has room for, each as long as a frame may be.
+    private static func contentBytesMax(of name: String, in storage: PosixDirectory) throws(StorageError) -> UInt64 {
+        let file = try storage.open(name, for: .read)
+        defer { storage.close(file) }
+        let frames = try storage.size(of: file) / SnapshotFormat.frameHeaderBytes
+        return UInt64(frames * SnapshotFormat.frameBytesMax)
     }
 
     private static func contentName(_ kind: UInt32) -> String {
@@ -37,8 +46,8 @@ extension InspectionDisplay {
         }
     }
 
-    private func inspectLedger(_ reader: SnapshotReader, _ show: (String) -> Void) throws {
-        var columns = SnapshotColumns()
+    private func inspectLedger(_ reader: SnapshotReader, contentBytes: UInt64, _ show: (String) -> Void) throws {
+        var columns = SnapshotColumns(contentBytes: contentBytes)
         var number = 0
         let file = try reader.readFrames { frame in
             try showFrame(frame, number, show)

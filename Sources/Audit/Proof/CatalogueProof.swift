@@ -46,7 +46,7 @@ struct CatalogueProof: ~Copyable {
         countsByType[Int(typeByte)] += 1
         if typeByte != ShardRecordType.founding.rawValue, !isFounded { report("a record comes before the founding") }
         if time < lastTime {
-            report("time goes back by \(lastTime - time) ms: \(Clock.text(time)) comes after \(Clock.text(lastTime))")
+            report("time goes back: \(Clock.text(time)) comes after \(Clock.text(lastTime))")
         }
         lastTime = max(lastTime, time)
         let word: String

@@ -14,7 +14,9 @@ struct KeyProof {
     /// A key is kept. Returns what is wrong with that.
     mutating func keep(_ scope: KeyScope, at time: Int64) -> String? {
         kept.append((time, scope))
-        guard let before = times.updateValue(time, forKey: scope), time < before + Limits.keySeconds * 1_000 else {
+        guard let before = times.updateValue(time, forKey: scope),
+            time < before.addingClamped(Limits.keySeconds * 1_000)
+        else {
             return nil
         }
         return "a key is answered anew that was answered at \(Clock.text(before)) and is still remembered"
@@ -27,7 +29,7 @@ struct KeyProof {
         for _ in 0..<ended {
             let (since, scope) = kept[first]
             first += 1
-            if time < since + Limits.keySeconds * 1_000 {
+            if time < since.addingClamped(Limits.keySeconds * 1_000) {
                 problem = "a key of \(Clock.text(since)) is forgotten before its time"
             }
             if times[scope] == since { times[scope] = nil }

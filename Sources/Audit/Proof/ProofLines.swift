@@ -113,7 +113,7 @@ struct HoldLine: BitwiseCopyable {
     /// The money that it is paid in: that of its event when it was made.
     var money: Int32 = -1
 
-    var graceEnds: Int64 { ends + Limits.paymentGraceSeconds * 1_000 }
+    var graceEnds: Int64 { ends.addingClamped(Limits.paymentGraceSeconds * 1_000) }
 
     /// When something happens to it by itself.
     var due: Int64 {

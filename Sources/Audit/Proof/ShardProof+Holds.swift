@@ -145,7 +145,7 @@ extension ShardProof {
             let item = items[hold.firstItem + position]
             if next < released.positions.upperBound, Int(record[next]) == position {
                 giveBack(item.place, of: Int(hold.event), by: Owner(hold: hold.serial))
-                holds[slot].total -= item.price
+                holds[slot].total &-= item.price
                 next += 1
             } else {
                 items[hold.firstItem + kept] = item

@@ -91,7 +91,7 @@ struct ShardProof: ~Copyable {
         }
         if type != .founding, !isFounded { report("a record comes before the founding") }
         if time < lastTime {
-            report("time goes back by \(lastTime - time) ms: \(Clock.text(time)) comes after \(Clock.text(lastTime))")
+            report("time goes back: \(Clock.text(time)) comes after \(Clock.text(lastTime))")
         }
         lastTime = max(lastTime, time)
         if !type.mayComeWhileSomethingIsDue { checkNothingIsDue(at: time) }

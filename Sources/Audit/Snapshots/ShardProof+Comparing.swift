@@ -75,7 +75,7 @@ extension TicketLedger {
     /// The whole state as columns, by way of what a snapshot of it would hold.
     func columns() throws -> SnapshotColumns {
         let capture = StateCapture()
-        var columns = SnapshotColumns()
+        var columns = SnapshotColumns(contentBytes: 1 << 48)
         beginCapture(into: capture)
         var isDone = false
         while !isDone {

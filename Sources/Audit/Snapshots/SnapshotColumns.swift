@@ -36,6 +36,11 @@ struct SnapshotColumns {
     private(set) var plans: [SeatPlan] = []
     private(set) var keys: [(scope: KeyScope, kept: Int64)] = []
 
+    /// Bytes that all frames have together, at most: the columns cannot be longer, whatever their head says.
+    private let contentBytes: UInt64
+
+    init(contentBytes: UInt64) { self.contentBytes = contentBytes }
+
     /// The column of this kind; empty where the snapshot has none.
     subscript(kind: SnapshotContent.Kind) -> Column {
         columns[kind] ?? Column(elementBytes: Self.elementBytes[kind] ?? 1, first: 0)
@@ -58,7 +63,7 @@ struct SnapshotColumns {
         let start = image.kind == .traces ? head.tracesStart : 0
         let end = head.end(of: image.kind)
         guard image.first >= start, end >= image.first, end - image.first >= UInt64(image.count),
-            (end - start) <= UInt64(Self.elementsMax)
+            bytes.count == image.count * image.elementBytes
         else { throw RecordError.malformed(type: 0, what: "a snapshot's column is longer than its head says") }
         var column = columns.removeValue(forKey: image.kind) ?? Column(elementBytes: image.elementBytes, first: start)
         if column.bytes.isEmpty {
@@ -70,9 +75,6 @@ struct SnapshotColumns {
         }
         columns[image.kind] = column
     }
-
-    /// No column of a shard comes near it.
-    private static let elementsMax = 1 << 32
 
     private mutating func addToStream(_ kind: SnapshotContent.Kind, _ bytes: UnsafeRawBufferPointer) throws {
         var all = pending.removeValue(forKey: kind) ?? []
@@ -91,7 +93,16 @@ struct SnapshotColumns {
     private mutating func take(_ kind: SnapshotContent.Kind, _ message: Span<UInt8>) throws {
         var reader = RecordReader(message)
         switch kind {
-        case .head: head = try SnapshotHead(&reader)
+        case .head:
+            let its = try SnapshotHead(&reader)
+            var bytes: UInt64 = 0
+            for (kind, elementBytes) in Self.elementBytes {
+                bytes += (its.end(of: kind) - (kind == .traces ? its.tracesStart : 0)) * UInt64(elementBytes)
+            }
+            guard bytes <= contentBytes else {
+                throw RecordError.malformed(type: 0, what: "a snapshot's head counts more than there is")
+            }
+            head = its
         case .plans: plans.append(try SeatPlan(decoding: message))
         case .keys:
             let scope = KeyScope(high: reader.read(), low: reader.read())
@@ -146,7 +157,10 @@ struct SnapshotHead {
         firstOrder = reader.read()
         firstTicket = reader.read()
         firstHold = reader.read()
-        guard version == 1, !reader.isMalformed, reader.remaining == 0 else {
+        // Serials are below 2^40.
+        guard version == 1, !reader.isMalformed, reader.remaining == 0, counts.allSatisfy({ $0 < 1 << 41 }),
+            firstOrder < 1 << 41, firstTicket < 1 << 41, firstHold < 1 << 41, counts[8] <= counts[9]
+        else {
             throw RecordError.malformed(type: 0, what: "the head of a snapshot makes no sense")
         }
     }

@@ -35,7 +35,7 @@ final class ShardCheck: JournalCheck {
     var digest: UInt64? { replayError == nil ? ledger.digest : nil }
 
     func begin(with snapshot: SnapshotReader, contentBytes: UInt64) throws {
-        var columns = SnapshotColumns()
+        var columns = SnapshotColumns(contentBytes: contentBytes)
         let restored = TicketLedger()
         try restored.restore(contentBytes: contentBytes) { body in
             try snapshot.readFrames { frame in
