@@ -25,6 +25,7 @@ struct Measuring {
 
     mutating func run() throws {
         build()
+        if let words = settings.ask { return try ask(words) }
         if settings.parts.contains("classes") { try classes() }
         if settings.parts.contains("recall") { try recall() }
         if settings.parts.contains("worst") { try worst() }
@@ -53,10 +54,18 @@ struct Measuring {
 
     // MARK: Queries
 
+    private func ask(_ words: String) throws {
+        let reader = index.makeReader()
+        let query = SearchQuery(words: words, limit: 10, nowMilliseconds: Season.now)
+        let times = try (0..<settings.queries).map { _ in try ThreadClock.measure { _ = try reader.search(query) } }
+        print("\(words): \(Summary(times)) total \(try reader.search(query).total)")
+    }
+
     private mutating func classes() throws {
         let reader = index.makeReader()
         var all: [String: [String: Double]] = [:]
         for kind in QuestionClass.allCases {
+            if let only = settings.kind, only != kind.rawValue { continue }
             let asked = questions.make(kind, count: settings.queries, seed: 3)
             if asked.isEmpty { continue }
             for question in asked.prefix(50) { _ = try reader.search(question.query) }
@@ -67,6 +76,14 @@ struct Measuring {
                 times.append(try ThreadClock.measure { result = try reader.search(question.query) })
                 found += result.total > 0 ? 1 : 0
                 partial += result.isPartial ? 1 : 0
+            }
+            if settings.kind != nil {
+                let sorted = zip(times, asked).sorted(by: { $0.0 > $1.0 })
+                for (time, question) in sorted.prefix(12) + sorted[(sorted.count / 2)...].prefix(24) {
+                    print(
+                        "  \(Int(time / .microseconds(1))) us: \(question.query.words) (\(try reader.search(question.query).total))"
+                    )
+                }
             }
             let summary = Summary(times)
             all[kind.rawValue] = ["p50_us": summary.p50, "p99_us": summary.p99, "max_us": summary.most]

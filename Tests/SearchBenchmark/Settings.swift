@@ -16,6 +16,10 @@ struct Settings {
     var export: String?
     /// Where to write the figures as JSON.
     var json: String?
+    /// Only this class of questions, its slowest shown.
+    var kind: String?
+    /// One question, asked many times over.
+    var ask: String?
     /// Changes to measure.
     var changes = 5_000
     /// Only these parts: build, classes, recall, changes, worst, cache.
@@ -23,7 +27,8 @@ struct Settings {
 
     static let usage = """
         usage: search-bench [--events N] [--seed N] [--concerts FILE] [--misspellings FILE] [--half 0|1] [--queries N]
-                            [--descriptions LETTERS] [--changes N] [--parts build,classes,recall,changes,worst,cache]
+                            [--descriptions LETTERS] [--changes N] [--class NAME] [--ask WORDS]
+                            [--parts build,classes,recall,changes,worst,cache]
                             [--json FILE] [--export FOLDER]
 
         Builds an index of invented events and measures it. --export writes the events and questions as tab-separated
@@ -40,6 +45,8 @@ struct Settings {
             case "--concerts": concerts = value
             case "--misspellings": misspellings = value
             case "--half": half = Self.number(value)
+            case "--class": kind = value
+            case "--ask": ask = value
             case "--queries": queries = Self.number(value)
             case "--descriptions": descriptions = Self.number(value)
             case "--changes": changes = Self.number(value)

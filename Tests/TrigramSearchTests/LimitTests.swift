@@ -194,7 +194,7 @@ struct LimitTests {
                     asked += 1
                     return true
                 }
-                #expect(asked * 3 <= SearchLimits.workMax && result.hits.count == 10)
+                #expect(asked * 3 <= SearchLimits.workMax && result.hits.count == 10, "\(words) \(result)")
                 #expect(result.total <= number)
                 #expect(try reader.search(query(words, sort: sort, limit: 10)) { _ in true } == result)
             }

@@ -15,6 +15,9 @@ struct NameFits {
     private(set) var own: [UInt16] = []
     private var stride = 1
 
+    /// In the place of how well a name meets a condition: that it was not looked up yet.
+    static let unknown = UInt16.max
+
     init() {}
 
     func deallocate() {
@@ -50,18 +53,25 @@ struct NameFits {
     /// Notes how well a name meets a condition, the best of several times.
     @inline(__always)
     mutating func note(_ name: UInt32, _ condition: Int, _ fit: UInt16) {
-        var slot = Int(slots[Int(name)])
-        if slot == 0 {
-            if (names.count + 1) * stride > fitCapacity { grow() }
-            names.append(name)
-            slot = names.count
-            slots[Int(name)] = UInt32(slot)
-            let base = fits + (slot - 1) * stride
-            for index in 0..<stride { base[index] = 0 }
-        }
-        let at = (slot - 1) * stride + condition
+        let at = touch(name).record * stride + condition
         if fits[at] < fit { fits[at] = fit }
     }
+
+    /// The record of a name, made now if it is new: of a name that meets nothing so far.
+    @inline(__always)
+    mutating func touch(_ name: UInt32) -> (record: Int, isNew: Bool) {
+        let slot = Int(slots[Int(name)])
+        if slot > 0 { return (slot - 1, false) }
+        if (names.count + 1) * stride > fitCapacity { grow() }
+        names.append(name)
+        slots[Int(name)] = UInt32(names.count)
+        let base = fits + (names.count - 1) * stride
+        for index in 0..<stride { base[index] = 0 }
+        return (names.count - 1, true)
+    }
+
+    @inline(__always)
+    func setFit(_ record: Int, _ condition: Int, _ fit: UInt16) { fits[record * stride + condition] = fit }
 
     private mutating func grow() {
         let capacity = max(256, 2 * fitCapacity, 2 * stride)
@@ -73,31 +83,83 @@ struct NameFits {
     }
 
     /// Says for every touched name what it is worth alone. Returns the best.
-    mutating func weigh(_ plan: SegmentPlan, _ tables: SegmentTables) -> Int {
+    mutating func weigh(_ plan: FlatPlan, _ tables: SegmentTables) -> Int {
         own.reserveCapacity(names.count)
         var best: UInt16 = 0
         for record in 0..<names.count {
             var worth = 0
-            for conjunction in plan.conjunctions where conjunction.scale > 0 {
+            let base = fits + record * stride
+            for conjunction in 0..<plan.count {
                 var (sum, weights) = (0, 0)
-                for condition in conjunction.conditions where plan.conditions[condition].weight > 0 {
-                    let fit = Int(fits[record * stride + condition])
-                    if fit == 0 || plan.conditions[condition].isShort && fit <= Ranking.shortPrefixQuality {
+                for index in plan.texts(conjunction) {
+                    let condition = Int(plan.members[index])
+                    let fit = Int(base[condition])
+                    if fit == 0 || fit == Int(Self.unknown)
+                        || plan.isShort[condition] && fit <= Ranking.shortPrefixQuality
+                    {
                         weights = 0
                         break
                     }
-                    sum += fit * plan.conditions[condition].weight
-                    weights += plan.conditions[condition].weight
+                    sum += fit * plan.weights[condition]
+                    weights += plan.weights[condition]
                 }
                 guard weights > 0 else { continue }
                 let letters = Int(tables.nameLetters[Int(names[record])])
                 let typed = plan.typedLetters
                 let covered = Ranking.coverage * min(letters, typed) / max(1, letters, typed)
-                worth = max(worth, max(1, sum / weights * (conjunction.scale + covered) / 1000))
+                worth = max(worth, max(1, sum / weights * (plan.scales[conjunction] + covered) / 1000))
             }
             own.append(UInt16(clamping: worth))
             best = max(best, UInt16(clamping: worth))
         }
         return Int(best)
     }
+}
+
+/// A plan as plain numbers, for what is done a document at a time.
+struct FlatPlan {
+    /// The conditions of all conjunctions, one conjunction after another: those of the text, then the filters.
+    private(set) var members: [Int32] = []
+    private var starts: [Int] = [0]
+    private(set) var scales: [Int] = []
+    private(set) var scatteredScales: [Int] = []
+    private var filterCount = 0
+    /// By condition.
+    private(set) var weights: [Int] = []
+    private(set) var isShort: [Bool] = []
+    private(set) var typedLetters = 0
+
+    init() {}
+
+    mutating func take(_ plan: SegmentPlan) {
+        members.removeAll(keepingCapacity: true)
+        starts.removeAll(keepingCapacity: true)
+        scales.removeAll(keepingCapacity: true)
+        scatteredScales.removeAll(keepingCapacity: true)
+        weights.removeAll(keepingCapacity: true)
+        isShort.removeAll(keepingCapacity: true)
+        starts.append(0)
+        filterCount = plan.filters.count
+        typedLetters = plan.typedLetters
+        for conjunction in plan.conjunctions {
+            for condition in conjunction.conditions { members.append(Int32(condition)) }
+            starts.append(members.count)
+            scales.append(conjunction.scale)
+            scatteredScales.append(conjunction.scatteredScale)
+        }
+        for condition in plan.conditions {
+            weights.append(condition.weight)
+            isShort.append(condition.isShort)
+        }
+    }
+
+    var count: Int { scales.count }
+
+    /// Where in ``members`` a conjunction's conditions are.
+    @inline(__always)
+    func all(_ conjunction: Int) -> Range<Int> { starts[conjunction]..<starts[conjunction + 1] }
+
+    /// The same, without the filters.
+    @inline(__always)
+    func texts(_ conjunction: Int) -> Range<Int> { starts[conjunction]..<(starts[conjunction + 1] - filterCount) }
 }

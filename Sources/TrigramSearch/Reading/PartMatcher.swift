@@ -4,9 +4,9 @@
 /// query.
 struct PartMatcher {
     /// So many documents are looked at one by one, and not set by set.
-    static let oneByOneMax = 2_048
+    static let oneByOneMax = 16_384
     /// What looking at one document's names costs, in postings.
-    static let lookingWork = 6
+    static let lookingWork = 12
 
     var fits = NameFits()
     /// The documents that meet the plan.
@@ -26,7 +26,19 @@ struct PartMatcher {
     /// By condition, how well the document at hand meets it.
     private var best: [UInt16] = []
     /// By condition, how well a name meets it at best.
-    private var fitMax: [UInt16] = []
+    private var fitMax: [Int] = []
+    /// The conditions whose names were not gone through.
+    private var lazy: [Int] = []
+    private var isLazy: [Bool] = []
+    /// Documents that are looked at one by one, where the names of each begin, and the names' records.
+    private var pending: [UInt32] = []
+    private var pendingStarts: [UInt32] = []
+    private var pendingNames: [UInt32] = []
+    private var flat = FlatPlan()
+    /// Where the work at hand stops: a little more than what is left, so that there always is an answer.
+    private var limit = 0
+    private var hasTexts = false
+    private var hasNamed = false
     /// The best that one name reaches alone, and that several reach together.
     private(set) var ownMax = 0
     private(set) var scatteredMax = 0
@@ -50,59 +62,164 @@ struct PartMatcher {
     // MARK: Conditions
 
     /// Takes a plan for a segment: which names meet which conditions.
+    ///
+    /// The names of the rarest condition of each conjunction are gone through, and those of conditions about as rare. A
+    /// frequent word's names are not: names that documents at hand have are looked up in its list.
     mutating func begin(_ plan: SegmentPlan, _ tables: SegmentTables, work: inout Int) {
         self.plan = plan
         self.tables = tables
+        // Names are gone through for so much at most, so that something is left for their documents.
+        limit = max(SearchLimits.workMax, work + SearchLimits.workMax / 8)
+        flat.take(plan)
         let count = plan.conditions.count
         fits.begin(conditions: count)
+        hasTexts = tables.texts.count > 0
         estimates.removeAll(keepingCapacity: true)
         textCounts.removeAll(keepingCapacity: true)
+        fitMax.removeAll(keepingCapacity: true)
         hasTextSet.removeAll(keepingCapacity: true)
         best.removeAll(keepingCapacity: true)
-        fitMax.removeAll(keepingCapacity: true)
+        isLazy.removeAll(keepingCapacity: true)
         while textSets.count < count {
             var set = DocumentSet()
             set.reserve(found.capacity)
             textSets.append(set)
         }
         for condition in 0..<count {
-            fitMax.append(0)
-            estimates.append(fill(condition, &work))
+            estimates.append(estimate(plan.conditions[condition], &work))
             textCounts.append(textCount(condition))
+            fitMax.append(0)
             hasTextSet.append(false)
             best.append(0)
+            isLazy.append(false)
         }
-        ownMax = plan.conjunctions.isEmpty ? 0 : fits.weigh(plan, tables)
+        chooseLazy()
+        // The rarest first: where the work does not suffice, the others are looked up.
+        let order = (0..<count).sorted { estimates[$0] != estimates[$1] ? estimates[$0] < estimates[$1] : $0 < $1 }
+        for (place, condition) in order.enumerated() {
+            if !isLazy[condition], place > 0, work + 3 * postings(condition) > limit, canBeLazy(condition) {
+                isLazy[condition] = true
+                lazy.append(condition)
+            }
+            if isLazy[condition] { fitMax[condition] = 1024 } else { fill(condition, &work) }
+        }
+        if lazy.count > 0 {
+            let first = lazy[0]
+            for record in 0..<fits.count {
+                // What is not paid for is looked up once a document needs it.
+                if work < limit { probe(record, &work) } else { fits.setFit(record, first, NameFits.unknown) }
+            }
+        }
+        ownMax = plan.conjunctions.isEmpty ? 0 : fits.weigh(flat, tables)
         scatteredMax = scatteredBound()
     }
 
-    /// Notes the names that meet a condition; returns how many documents do, name by name.
-    private mutating func fill(_ number: Int, _ work: inout Int) -> Int {
-        let condition = plan.conditions[number]
-        var documents = condition.set?.documents ?? 0
-        let isFilter = condition.weight == 0
+    /// How many documents meet a condition, name by name.
+    private func estimate(_ condition: Condition, _ work: inout Int) -> Int {
+        if condition.weight > 0 { return condition.frequency(tables) }
+        // The places that filters look at are not counted by term.
+        var documents = 0
         for range in condition.ranges {
             let table = tables.dictionary(range)
-            for term in range.low..<range.high {
-                if work >= SearchLimits.workHardMax { return documents }
-                let (first, end) = (Int(table.postingStart[term]), Int(table.postingStart[term + 1]))
-                work += 1 + 2 * (end - first)
-                let quality = range.quality(of: term, table)
-                for index in first..<end {
-                    let posting = table.postings[index]
-                    let places = UInt8(truncatingIfNeeded: posting & Place.mask) & range.places
-                    if places == 0 { continue }
-                    let name = posting >> Place.bits
-                    let fit =
-                        isFilter ? 1000 : range.isFlat ? quality : (quality * Ranking.placeWeight(places)) >> 10
-                    fits.note(name, number, UInt16(truncatingIfNeeded: max(1, fit)))
-                    fitMax[number] = max(fitMax[number], UInt16(truncatingIfNeeded: max(1, fit)))
-                    if isFilter { documents += tables.documentCount(ofName: Int(name)) }
-                }
+            for index in Int(table.postingStart[range.low])..<Int(table.postingStart[range.high]) {
+                documents += tables.documentCount(ofName: Int(table.postings[index] >> Place.bits))
+                work += 1
             }
-            if !isFilter { documents += table.documents(low: range.low, high: range.high) }
         }
         return documents
+    }
+
+    /// Leaves conditions whose names need not be gone through.
+    private mutating func chooseLazy() {
+        lazy.removeAll(keepingCapacity: true)
+        guard plan.conditions.count > 1 else { return }
+        for condition in plan.conditions.indices { isLazy[condition] = canBeLazy(condition) }
+        for conjunction in plan.conjunctions {
+            guard
+                let rarest = conjunction.conditions.min(by: {
+                    estimates[$0] != estimates[$1] ? estimates[$0] < estimates[$1] : $0 < $1
+                })
+            else { continue }
+            isLazy[rarest] = false
+            for condition in conjunction.conditions where isLazy[condition] {
+                let terms = plan.conditions[condition].ranges.reduce(0) { $0 + $1.high - $1.low }
+                if postings(condition) < estimates[rarest] * 48 * terms { isLazy[condition] = false }
+            }
+        }
+        for condition in plan.conditions.indices where isLazy[condition] { lazy.append(condition) }
+    }
+
+    private func canBeLazy(_ condition: Int) -> Bool {
+        plan.conditions[condition].ranges.reduce(0) { $0 + $1.high - $1.low } <= 8 && postings(condition) > 64
+            && (plan.conditions[condition].weight > 0 || plan.isText)
+    }
+
+    private func postings(_ condition: Int) -> Int {
+        plan.conditions[condition].ranges.reduce(0) {
+            let table = tables.dictionary($1)
+            return $0 + Int(table.postingStart[$1.high] - table.postingStart[$1.low])
+        }
+    }
+
+    /// Looks a touched name up in the lists of the conditions that were left.
+    private mutating func probe(_ record: Int, _ work: inout Int) {
+        let name = fits.names[record]
+        for condition in lazy {
+            var best = 0
+            for range in plan.conditions[condition].ranges {
+                let table = tables.dictionary(range)
+                for term in range.low..<range.high {
+                    work += 4
+                    let end = Int(table.postingStart[term + 1])
+                    let index = Self.first(
+                        name << Place.bits, table.postings, Int(table.postingStart[term]), end)
+                    guard index < end, table.postings[index] >> Place.bits == name else { continue }
+                    best = max(best, fit(table.postings[index], term, range, condition, table))
+                }
+            }
+            fits.setFit(record, condition, UInt16(truncatingIfNeeded: best))
+        }
+    }
+
+    @inline(__always)
+    private func fit(_ posting: NamePosting, _ term: Int, _ range: TermRange, _ condition: Int, _ table: TermTable)
+        -> Int
+    {
+        let places = UInt8(truncatingIfNeeded: posting & Place.mask) & range.places
+        if places == 0 { return 0 }
+        if flat.weights[condition] == 0 { return 1000 }
+        if range.isFlat { return range.quality }
+        return max(1, (range.quality(of: term, table) * Ranking.placeWeight(places)) >> 10)
+    }
+
+    /// Notes the names that meet a condition.
+    private mutating func fill(_ number: Int, _ work: inout Int) {
+        var most: UInt16 = 0
+        for range in plan.conditions[number].ranges {
+            let table = tables.dictionary(range)
+            for term in range.low..<range.high {
+                if work >= limit { break }
+                let (first, end) = (Int(table.postingStart[term]), Int(table.postingStart[term + 1]))
+                work += 1 + 3 * (end - first)
+                for index in first..<end {
+                    let posting = table.postings[index]
+                    let fit = UInt16(truncatingIfNeeded: fit(posting, term, range, number, table))
+                    if fit == 0 { continue }
+                    fits.note(posting >> Place.bits, number, fit)
+                    most = max(most, fit)
+                }
+            }
+        }
+        fitMax[number] = Int(most)
+    }
+
+    /// The record of one of a document's names, or -1 where it meets no condition.
+    @inline(__always)
+    private mutating func record(_ name: UInt32, _ work: inout Int) -> Int {
+        if lazy.isEmpty { return fits.record(name) }
+        let (record, isNew) = fits.touch(name)
+        if isNew || fits.fit(record, lazy[0]) == NameFits.unknown { probe(record, &work) }
+        return record
     }
 
     private func textCount(_ number: Int) -> Int {
@@ -126,6 +243,8 @@ struct PartMatcher {
     mutating func find(in slice: Range<Int>, work: inout Int) -> Bool {
         self.slice = slice
         found.removeAll()
+        hasNamed = !plan.named.isEmpty
+        limit = max(SearchLimits.workHardMax, work + SearchLimits.workMax / 8)
         for index in hasTextSet.indices where hasTextSet[index] { hasTextSet[index] = false }
         for document in plan.named where slice.contains(document) { found.insert(document) }
         for conjunction in plan.conjunctions {
@@ -138,16 +257,34 @@ struct PartMatcher {
                 continue
             }
             meeting.removeAll()
+            let sets = order.reduce(0) {
+                $0 + 3 * postings($1) + estimates[$1] * slice.count / tables.documentCount
+            }
+            if slice.count < tables.documentCount, slice.count * Self.lookingWork < sets {
+                // So few documents that each may be looked at.
+                pending.removeAll(keepingCapacity: true)
+                for document in slice { pending.append(UInt32(document)) }
+                verify(order, &work)
+                found.formUnion(meeting)
+                continue
+            }
+            let share = estimates[first] * slice.count / tables.documentCount
+            if plan.conditions[first].set == nil, share <= Self.oneByOneMax {
+                findOneByOne(order, &work)
+                continue
+            }
             insert(first, into: meeting, &work)
             for condition in order.dropFirst() {
                 let count = meeting.count
                 if count == 0 { break }
-                if count * Self.lookingWork < estimates[condition] * slice.count / tables.documentCount {
-                    work += count * Self.lookingWork
-                    let meeting = meeting
-                    meeting.forEach { document in
-                        if !meets(document, condition, &work) { meeting.remove(document) }
-                    }
+                if count <= Self.oneByOneMax,
+                    count * Self.lookingWork < estimates[condition] * slice.count / tables.documentCount
+                {
+                    pending.removeAll(keepingCapacity: true)
+                    let list = meeting
+                    list.forEach { pending.append(UInt32($0)) }
+                    meeting.removeAll()
+                    verify([condition], &work)
                 } else if let set = plan.conditions[condition].set, plan.conditions[condition].ranges.isEmpty {
                     work += slice.count / 64
                     meeting.formIntersection(set.words, wordCount: (tables.documentCount + 63) / 64)
@@ -159,7 +296,86 @@ struct PartMatcher {
             }
             found.formUnion(meeting)
         }
-        return work < SearchLimits.workHardMax
+        return work < limit
+    }
+
+    /// Finds the documents of the rarest of these conditions, the first, that meet the others too: those of names that
+    /// meet all, and by their names those that have the words from several.
+    private mutating func findOneByOne(_ order: [Int], _ work: inout Int) {
+        let (low, high) = (UInt32(slice.lowerBound), UInt32(slice.upperBound))
+        let isWhole = slice.count == tables.documentCount
+        let first = order[0]
+        let others = Array(order[1...])
+        pending.removeAll(keepingCapacity: true)
+        let known = fits.own.count
+        for record in 0..<known where fits.fit(record, first) > 0 {
+            if work >= limit { return }
+            let name = Int(fits.names[record])
+            var (from, to) = (Int(tables.documentStart[name]), Int(tables.documentStart[name + 1]))
+            if !isWhole {
+                from = Self.first(low, tables.documents, from, to)
+                to = Self.first(high, tables.documents, from, to)
+            }
+            work += 3 + to - from
+            if others.allSatisfy({ fits.fit(record, $0) > 0 && fits.fit(record, $0) != NameFits.unknown }) {
+                for index in from..<to { found.insert(Int(tables.documents[index])) }
+            } else {
+                for index in from..<to where meeting.insertNew(Int(tables.documents[index])) {
+                    pending.append(tables.documents[index])
+                }
+            }
+        }
+        if textCounts[first] > 0 {
+            other.removeAll()
+            insertTexts(first, into: other, &work)
+            let (texts, met) = (other, meeting)
+            texts.forEach { document in
+                if met.insertNew(document) { pending.append(UInt32(document)) }
+            }
+        }
+        meeting.removeAll()
+        verify(others, &work)
+        found.formUnion(meeting)
+    }
+
+    /// Puts those of the ``pending`` documents that meet the conditions into ``meeting``. Memory is slow to answer and can
+    /// be asked for much at once: so step by step for all of them, and not all steps for each.
+    private mutating func verify(_ conditions: [Int], _ work: inout Int) {
+        work += pending.count * Self.lookingWork
+        pendingNames.removeAll(keepingCapacity: true)
+        pendingStarts.removeAll(keepingCapacity: true)
+        for document in pending { pendingStarts.append(tables.ownStart[Int(document)]) }
+        for (index, document) in pending.enumerated() {
+            let from = Int(pendingStarts[index])
+            pendingStarts[index] = UInt32(pendingNames.count)
+            for place in from..<Int(tables.ownStart[Int(document) + 1]) { pendingNames.append(tables.own[place]) }
+        }
+        pendingStarts.append(UInt32(pendingNames.count))
+        for index in pendingNames.indices {
+            let record = lazy.isEmpty ? fits.record(pendingNames[index]) : record(pendingNames[index], &work)
+            pendingNames[index] = UInt32(truncatingIfNeeded: record)
+        }
+        let none = UInt32.max
+        for (index, document) in pending.enumerated() {
+            let range = Int(pendingStarts[index])..<Int(pendingStarts[index + 1])
+            var meetsAll = true
+            for condition in conditions {
+                var isMet = false
+                for place in range where pendingNames[place] != none {
+                    if fits.fit(Int(pendingNames[place]), condition) > 0 {
+                        isMet = true
+                        break
+                    }
+                }
+                if !isMet, let set = plan.conditions[condition].set { isMet = set.contains(Int(document)) }
+                if !isMet, textCounts[condition] > 0 { isMet = textFit(Int(document), condition, &work) > 0 }
+                if !isMet {
+                    meetsAll = false
+                    break
+                }
+            }
+            if meetsAll { meeting.insert(Int(document)) }
+        }
     }
 
     /// All documents of the slice.
@@ -191,16 +407,21 @@ struct PartMatcher {
         }
         if isReady { return }
         let (low, high) = (UInt32(slice.lowerBound), UInt32(slice.upperBound))
-        for record in 0..<fits.count where fits.fit(record, number) > 0 {
-            if work >= SearchLimits.workHardMax { return }
-            let name = Int(fits.names[record])
-            var (first, end) = (Int(tables.documentStart[name]), Int(tables.documentStart[name + 1]))
-            if !isWhole {
-                first = Self.first(low, tables.documents, first, end)
-                end = Self.first(high, tables.documents, first, end)
+        for range in condition.ranges {
+            let table = tables.dictionary(range)
+            for index in Int(table.postingStart[range.low])..<Int(table.postingStart[range.high]) {
+                if work >= limit { return }
+                let posting = table.postings[index]
+                if UInt8(truncatingIfNeeded: posting & Place.mask) & range.places == 0 { continue }
+                let name = Int(posting >> Place.bits)
+                var (first, end) = (Int(tables.documentStart[name]), Int(tables.documentStart[name + 1]))
+                if !isWhole {
+                    first = Self.first(low, tables.documents, first, end)
+                    end = Self.first(high, tables.documents, first, end)
+                }
+                work += 3 + end - first
+                for index in first..<end { set.insert(Int(tables.documents[index])) }
             }
-            work += 3 + end - first
-            for index in first..<end { set.insert(Int(tables.documents[index])) }
         }
         if textCounts[number] > 0 { insertTexts(number, into: set, &work) }
     }
@@ -209,7 +430,7 @@ struct PartMatcher {
         let (low, high) = (UInt32(slice.lowerBound), UInt32(slice.upperBound))
         for range in plan.conditions[number].ranges where !range.isName {
             for term in range.low..<range.high {
-                if work >= SearchLimits.workHardMax { return }
+                if work >= limit { return }
                 var (first, end) = (Int(tables.textStart[term]), Int(tables.textStart[term + 1]))
                 if first == end { continue }
                 first = Self.first(low, tables.texts, first, end)
@@ -234,15 +455,6 @@ struct PartMatcher {
     }
 
     // MARK: One document
-
-    private mutating func meets(_ document: Int, _ condition: Int, _ work: inout Int) -> Bool {
-        for index in Int(tables.ownStart[document])..<Int(tables.ownStart[document + 1]) {
-            let record = fits.record(tables.own[index])
-            if record >= 0, fits.fit(record, condition) > 0 { return true }
-        }
-        if let set = plan.conditions[condition].set, set.contains(document) { return true }
-        return textCounts[condition] > 0 && textFit(document, condition, &work) > 0
-    }
 
     /// How well the document's description meets a condition.
     private mutating func textFit(_ document: Int, _ condition: Int, _ work: inout Int) -> UInt16 {
@@ -275,40 +487,39 @@ struct PartMatcher {
 
     /// 1…1000: how well a document's texts meet the plan; 0 where they do not.
     mutating func score(_ document: Int, work: inout Int) -> Int {
-        if plan.named.contains(document) { return 1000 }
-        let count = plan.conditions.count
+        if hasNamed, plan.named.contains(document) { return 1000 }
+        let count = best.count
         for condition in 0..<count { best[condition] = 0 }
         var score = 0
         for index in Int(tables.ownStart[document])..<Int(tables.ownStart[document + 1]) {
-            let record = fits.record(tables.own[index])
+            let record = record(tables.own[index], &work)
             if record < 0 { continue }
-            score = max(score, Int(fits.own[record]))
+            if record < fits.own.count { score = max(score, Int(fits.own[record])) }
             for condition in 0..<count { best[condition] = max(best[condition], fits.fit(record, condition)) }
         }
         for condition in 0..<count {
-            if best[condition] < UInt16(Ranking.shortPrefixQuality), let set = plan.conditions[condition].set,
-                set.contains(document)
+            if flat.isShort[condition], best[condition] < UInt16(Ranking.shortPrefixQuality),
+                let set = plan.conditions[condition].set, set.contains(document)
             {
                 best[condition] = UInt16(Ranking.shortPrefixQuality)
             }
-            if textCounts[condition] > 0, best[condition] < Ranking.textFit {
+            if hasTexts, textCounts[condition] > 0, best[condition] < Ranking.textFit {
                 best[condition] = max(best[condition], textFit(document, condition, &work))
             }
         }
         for filter in plan.filters where best[filter] == 0 { return 0 }
-        for conjunction in plan.conjunctions {
+        for conjunction in 0..<flat.count {
             var (sum, weights) = (0, 0)
-            for condition in conjunction.conditions {
+            for index in flat.texts(conjunction) {
+                let condition = Int(flat.members[index])
                 if best[condition] == 0 {
                     sum = 0
                     break
                 }
-                let weight = plan.conditions[condition].weight
-                sum += Int(best[condition]) * weight
-                weights += weight
+                sum += Int(best[condition]) * flat.weights[condition]
+                weights += flat.weights[condition]
             }
-            if weights == 0 { continue }
-            if sum > 0 { score = max(score, max(1, sum / weights * conjunction.scatteredScale / 1000)) }
+            if sum > 0 { score = max(score, max(1, sum / weights * flat.scatteredScales[conjunction] / 1000)) }
         }
         return score
     }
@@ -320,7 +531,7 @@ struct PartMatcher {
             var (sum, weights, texts) = (0, 0, 0)
             for condition in conjunction.conditions where plan.conditions[condition].weight > 0 {
                 let weight = plan.conditions[condition].weight
-                var fit = Int(fitMax[condition])
+                var fit = fitMax[condition]
                 if textCounts[condition] > 0 { fit = max(fit, Int(Ranking.textFit)) }
                 if plan.conditions[condition].isShort { fit = max(fit, Ranking.shortPrefixQuality) }
                 sum += fit * weight

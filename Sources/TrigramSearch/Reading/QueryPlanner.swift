@@ -7,8 +7,9 @@ struct SegmentPlan {
     /// The conditions that are filters: part of every conjunction.
     var filters: [Int] = []
     var named: [Int] = []
-    /// Letters of all words together.
+    /// Letters of all words together; 0 where filters are all that is asked.
     var typedLetters = 0
+    var isText: Bool { typedLetters > 0 }
     /// The type's number in the segment; nil where any will do, -1 where the segment has none of that type.
     var type: Int?
 }

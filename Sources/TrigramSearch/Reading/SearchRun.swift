@@ -25,6 +25,9 @@ struct SearchRun {
     /// What judging one document costs beside finding it, in postings; and asking the caller about it.
     static let judgingWork = 8
     static let askingWork = 40
+    /// So many documents are ranked one by one; of so few names the documents are, name by name.
+    private static let oneByOneMax = 12
+    private static let namesFirstMax = 512
 
     let query: PreparedQuery
     let request: Request
@@ -32,6 +35,8 @@ struct SearchRun {
     let filter: ((UInt32) -> Bool)?
     var work = 0
     var isPartial = false
+    /// Where ranking stops.
+    private var limit = 0
     private var outcome = Outcome()
     private var collector: HitCollector
     /// In date order, the last document that was looked at in a part that was not read to its end: what comes behind
@@ -64,6 +69,7 @@ struct SearchRun {
                 work += slice.count / 16
             }
             restrict(part, &matcher)
+            limit = max(SearchLimits.workHardMax, work + SearchLimits.workMax / 8)
             collect(part, &matcher)
         }
         return finish()
@@ -233,7 +239,7 @@ struct SearchRun {
         let tables = parts[number].tables
         let found = matcher.found
         let count = found.count
-        if count <= PartMatcher.oneByOneMax {
+        if count <= Self.oneByOneMax {
             var document = 0
             while let next = found.next(from: document) {
                 add(next, number, tables, &matcher)
@@ -247,9 +253,12 @@ struct SearchRun {
             add(document, number, tables, &matcher)
         }
         var walk = Walk(from: firstOfPage(tables), isBackward: true, found)
-        let bound = max(matcher.ownMax, matcher.scatteredMax)
-        go(&walk, number, tables, &matcher, bound: bound, steps: 256)
-        if walk.isDone || !canReach(bound) { return }
+        if matcher.fits.own.count > Self.namesFirstMax {
+            // So many names that what is near now will do: it sets the bar for the rest.
+            let bound = max(matcher.ownMax, matcher.scatteredMax)
+            go(&walk, number, tables, &matcher, bound: bound, steps: 256)
+            if walk.isDone || !canReach(bound) { return }
+        }
         rankByName(number, tables, &matcher)
         go(&walk, number, tables, &matcher, bound: matcher.scatteredMax, steps: .max)
     }
@@ -261,6 +270,10 @@ struct SearchRun {
     ) {
         var left = steps
         let ranked = matcher.ranked
+        guard bound > 0 else {
+            walk.isDone = true
+            return
+        }
         while left > 0, let next = walk.peek(tables, query.nowHours) {
             let reachable = Ranking.score(
                 text: bound, startsMilliseconds: tables.starts[next], nowHours: query.nowHours)
@@ -268,7 +281,7 @@ struct SearchRun {
                 walk.isDone = true
                 return
             }
-            if work > SearchLimits.workHardMax {
+            if work > limit {
                 isPartial = true
                 return
             }
@@ -286,7 +299,7 @@ struct SearchRun {
     /// Ranks the documents of those names that have all words, the best name first.
     private mutating func rankByName(_ number: Int, _ tables: SegmentTables, _ matcher: inout PartMatcher) {
         var records: [UInt32] = []
-        for record in 0..<matcher.fits.count where canReach(Int(matcher.fits.own[record])) {
+        for record in 0..<matcher.fits.own.count where canReach(Int(matcher.fits.own[record])) {
             records.append(UInt32(record))
         }
         work += matcher.fits.count / 2
@@ -296,8 +309,8 @@ struct SearchRun {
         let (found, ranked) = (matcher.found, matcher.ranked)
         for record in records {
             let worth = Int(own[Int(record)])
-            guard canReach(worth) else { return }
-            if work > SearchLimits.workHardMax {
+            guard worth > 0, canReach(worth) else { return }
+            if work > limit {
                 isPartial = true
                 return
             }
@@ -315,7 +328,15 @@ struct SearchRun {
                 let reachable = Ranking.score(
                     text: worth, startsMilliseconds: tables.starts[document], nowHours: query.nowHours)
                 if Int64(-reachable) > collector.worstKey { return false }
-                if ranked.insertNew(document) { add(document, number, tables, &matcher) }
+                guard ranked.insertNew(document) else { return true }
+                if worth >= matcher.scatteredMax {
+                    // No name of the document is worth more: the best came first.
+                    work += Self.judgingWork
+                    collector.add(
+                        HitCollector.Entry(key: Int64(-reachable), part: number, document: document, score: reachable))
+                } else {
+                    add(document, number, tables, &matcher)
+                }
                 return true
             }
         }
