@@ -1,7 +1,7 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
 package import Journal
-internal import SnapshotStore
+package import SnapshotStore
 package import Ticketing
 
 /// How a shard gets its state back: the newest snapshot that can be read, and the journal behind it.
@@ -25,9 +25,9 @@ package struct ShardRecovery<Machine: StateMachine> {
     package var machine: Machine
     package var journal: Journal
     /// The shelf, to be confirmed, and then handed to a press.
-    var shelf: SnapshotShelf
+    package var shelf: SnapshotShelf
     /// The snapshot that was used.
-    var snapshot: SnapshotFile?
+    package var snapshot: SnapshotFile?
     /// The time of the last record that there is.
     package var lastRecorded: Instant?
     /// What was met and coped with, for the log.

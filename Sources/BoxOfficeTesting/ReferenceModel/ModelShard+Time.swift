@@ -33,6 +33,18 @@ extension ModelShard {
         return true
     }
 
+    /// When one of the open holds moves on by itself; nil where there is none.
+    func someDue(using random: inout SeededRandom) -> Int64? {
+        guard let id = (open + lapsed).randomElement(using: &random) else { return nil }
+        return holds[id].flatMap(Self.due)
+    }
+
+    /// Whether anything is left to be done that was due by `time`.
+    func hasDue(by time: Int64) -> Bool {
+        var copy = self
+        return copy.doNextDue(until: time)
+    }
+
     private static func due(_ hold: Hold) -> Int64? {
         switch hold.state {
         case .held, .paid: hold.ends

@@ -46,7 +46,9 @@ final class SimulatedConnection: ConversationOutput {
         var answer: Answer
         /// What the shards decided, by their numbers, and the entry of the model's history that it is.
         var parts: [Int: Part] = [:]
+        /// What the catalogue passed on with it, and where its history stood then.
         var attachment: ModelAttachment?
+        var catalogueEntry: Int?
     }
 
     struct Part {
@@ -61,6 +63,8 @@ final class SimulatedConnection: ConversationOutput {
         case session(String)
         /// What is published.
         case look
+        /// All shards and the catalogue, each when its snapshot is there.
+        case snapshot
         /// So many shards.
         case shards(Int)
     }

@@ -46,7 +46,8 @@ final class SimulatedHouse: DeskHouse, @unchecked Sendable {
     /// Opens the house on its disks: those of the shards, and that of the catalogue behind them.
     init(
         disks: [SimulatedDisk], isFounded: Bool, secret: [UInt8], clock: SimulationClock,
-        random: inout SeededRandom, configuration: JournalConfiguration
+        random: inout SeededRandom, configuration: JournalConfiguration,
+        snapshots: SnapshotPolicy
     ) throws {
         shardCount = disks.count - 1
         issuedIDKeys = IssuedIDKeys(secret: secret)
@@ -59,20 +60,24 @@ final class SimulatedHouse: DeskHouse, @unchecked Sendable {
             let isCatalogue = number == disks.count - 1
             let opening = SimulatedShard.Opening(
                 disk: disks[number], seed: random.next(), number: isCatalogue ? -1 : number, shards: disks.count - 1,
-                secret: secret, isFounded: isFounded, clock: clock, configuration: configuration)
+                secret: secret, isFounded: isFounded, clock: clock, configuration: configuration,
+                snapshots: snapshots)
             if isCatalogue {
                 opened.append(
-                    try SimulatedShard.open(Catalogue(), opening, published: published) {
+                    try SimulatedShard.open({ Catalogue() }, opening, published: published) {
                         [crossing] passedOn, batch, address in
                         crossing.forward(passedOn, from: batch, address: address)
                     } look: { _ in
                         []
                     })
             } else {
-                let ledger = TicketLedger()
-                ledger.testModeEnabled = true
+                let make = {
+                    let ledger = TicketLedger()
+                    ledger.testModeEnabled = true
+                    return ledger
+                }
                 opened.append(
-                    try SimulatedShard.open(ledger, opening, published: published, forward: { _, _, _ in }) {
+                    try SimulatedShard.open(make, opening, published: published, forward: { _, _, _ in }) {
                         $0.findContradictions()
                     })
             }

@@ -3,6 +3,7 @@
 internal import BoxOffice
 internal import Journal
 internal import Logging
+internal import SnapshotStore
 internal import Ticketing
 
 /// A shard or the catalogue of a simulated box office: the daemon's own core and journal over a simulated disk, taking
@@ -15,11 +16,17 @@ final class SimulatedShard {
 
     let storage: SimulatedStorage
     let journal: Journal
+    /// Writes the shard's snapshots, an order at a time, when told.
+    let press: SnapshotPress
+    /// What recovery met and coped with, and the snapshot that it began with.
+    fileprivate(set) var findings: [String] = []
+    fileprivate(set) var snapshot: SnapshotFile?
     private let takeTurn: (inout [Parcel]) -> Outcome
     private let readTime: () -> Int64
     private let publish: () -> Void
     private let look: () -> [String]
     private let idle: () -> Bool
+    private let stuck: () -> Bool
     /// What has come and was not taken in.
     var inbox: [Parcel] = []
     var isWoken = true
@@ -27,10 +34,12 @@ final class SimulatedShard {
     var wakesAt: UInt64?
 
     init<Machine: StateMachine>(
-        _ core: ShardCore<Machine>, _ storage: SimulatedStorage, clock: SimulationClock, look: @escaping () -> [String]
+        _ core: ShardCore<Machine>, _ storage: SimulatedStorage, _ press: SnapshotPress, clock: SimulationClock,
+        look: @escaping () -> [String]
     ) {
         self.storage = storage
         journal = core.journal
+        self.press = press
         self.look = look
         takeTurn = { arrived in
             switch core.turn(arrived: &arrived) {
@@ -41,11 +50,13 @@ final class SimulatedShard {
         readTime = { clock.wall().milliseconds + core.aheadOfWallMilliseconds() }
         publish = { core.publishAll() }
         idle = { core.isIdle }
+        stuck = { core.isStuck }
     }
 
     /// The shard's time, in milliseconds since 1970.
     var now: Int64 { readTime() }
     var isIdle: Bool { idle() }
+    var isStuck: Bool { stuck() }
 
     func publishAll() { publish() }
     func findContradictions() -> [String] { look() }
@@ -68,41 +79,47 @@ final class SimulatedShard {
         var isFounded: Bool
         var clock: SimulationClock
         var configuration: JournalConfiguration
+        var snapshots: SnapshotPolicy
     }
 
-    /// Recovers a state machine from its journal, or founds it where the house is new: what `Shard` does on its thread.
+    /// Recovers a state machine from its snapshot and journal, or founds it where the house is new: what `Shard` does on its thread.
     static func open<Machine: StateMachine>(
-        _ machine: Machine, _ opening: Opening, published: PublishedHouse,
+        _ makeMachine: () -> Machine, _ opening: Opening, published: PublishedHouse,
         forward: @escaping (Effects.Forward, RequestBatch, (any ReplyAddress)?) -> Void,
         look: @escaping (Machine) -> [String]
     ) throws -> SimulatedShard {
         let storage = SimulatedStorage(opening.disk, seed: opening.seed)
         storage.completesWhenTold = true
+        let snapshotStorage = SimulatedStorage(opening.disk, seed: opening.seed)
         let id = JournalID(high: 0x0062_6f78_6f66_6669, low: UInt64(truncatingIfNeeded: opening.number + 1))
-        var effects = Effects(isPublishing: false)
-        var lastRecorded: Instant?
-        let journal = try Journal.open(
-            storage, identity: opening.isFounded ? .existing(id) : .foundedAs(id), configuration: opening.configuration
-        ) { record, _ in
-            try machine.apply(record: record, effects: &effects)
-            lastRecorded = RecordWriter.time(of: record)
-        }
-        if journal.recovery.recordCount == 0 {
+        let recovery = try ShardRecovery<Machine>(
+            storage: storage, shelves: snapshotStorage,
+            identity: opening.isFounded ? .existing(id) : .foundedAs(id), path: "disk \(opening.number)",
+            configuration: opening.configuration, makeMachine: makeMachine)
+        if recovery.isNew {
             guard !opening.isFounded else { throw JournalError.missing(id) }
             var record = RecordWriter()
-            machine.found(
+            recovery.machine.found(
                 secret: opening.secret, shard: opening.number < 0 ? .max : UInt8(opening.number),
                 shards: UInt8(opening.shards), at: opening.clock.wall(), record: &record)
             for index in 0..<record.ends.count {
-                journal.append(record.bytes.span.extracting(record.range(of: index)))
+                recovery.journal.append(record.bytes.span.extracting(record.range(of: index)))
             }
-            try journal.settle()
+            try recovery.journal.settle()
         }
+        let press = SnapshotPress(
+            storage: snapshotStorage, shelf: recovery.shelf,
+            keepMilliseconds: opening.snapshots.keepJournalMilliseconds, level: opening.snapshots.compressionLevel)
+        let machine = recovery.machine
         let core = ShardCore(
-            machine: machine, journal: journal, number: opening.number, clock: opening.clock,
-            lastRecorded: lastRecorded, house: published,
-            logger: Logger(label: "simulation", factory: { _ in SwiftLogNoOpLogHandler() }), forward: forward)
-        if let lastRecorded { published.noteTime(lastRecorded) }
-        return SimulatedShard(core, storage, clock: opening.clock, look: { look(machine) })
+            machine: machine, journal: recovery.journal, number: opening.number, clock: opening.clock,
+            lastRecorded: recovery.lastRecorded, house: published,
+            logger: Logger(label: "simulation", factory: { _ in SwiftLogNoOpLogHandler() }), press: press,
+            policy: opening.snapshots, newest: recovery.snapshot, forward: forward)
+        if let lastRecorded = recovery.lastRecorded { published.noteTime(lastRecorded) }
+        let shard = SimulatedShard(core, storage, press, clock: opening.clock, look: { look(machine) })
+        shard.findings = recovery.findings
+        shard.snapshot = recovery.snapshot
+        return shard
     }
 }

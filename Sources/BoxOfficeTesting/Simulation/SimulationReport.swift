@@ -10,11 +10,16 @@ public struct SimulationReport: Sendable, Equatable {
     /// Request lines sent, and replies that reached their clients.
     public var commands = 0
     public var replies = 0
+    /// What shards and catalogue decided, by verb and outcome: `HOLD OK`, `HOLD SEAT_TAKEN`, `HOLD replayed`.
+    public var decisions: [String: Int] = [:]
     /// Looks whose result was compared with the model.
     public var looks = 0
     /// Processes that ended without warning, and starts that followed, those cut short included.
     public var crashes = 0
     public var recoveries = 0
+    /// Snapshots that somebody asked for and got, and recoveries that began with a snapshot.
+    public var snapshots = 0
+    public var snapshotsUsed = 0
     /// What went wrong on purpose, by kind.
     public var faults: [String: Int] = [:]
     /// A digest of every line, reply, storage operation and byte written: equal for equal seeds and steps.
@@ -26,7 +31,8 @@ public struct SimulationReport: Sendable, Equatable {
         "crash keeping nothing", "crash keeping everything", "crash cutting writes", "crash keeping any sectors",
         "crash at an operation", "crash during recovery", "EIO", "ENOSPC once", "EINTR", "short write", "slow write",
         "EIO during recovery", "ENOSPC once during recovery", "EINTR during recovery", "short write during recovery",
-        "slow write during recovery", "disk full", "disk has room again", "bit rot", "clock set", "reply lost",
+        "slow write during recovery", "disk full", "disk has room again", "bit rot", "snapshot rot", "clock set",
+        "reply lost",
         "asked again", "slow reader",
     ]
 
@@ -43,7 +49,10 @@ public struct SimulationReport: Sendable, Equatable {
         looks += other.looks
         crashes += other.crashes
         recoveries += other.recoveries
+        snapshots += other.snapshots
+        snapshotsUsed += other.snapshotsUsed
         for (kind, count) in other.faults { faults[kind, default: 0] += count }
+        for (outcome, count) in other.decisions { decisions[outcome, default: 0] += count }
     }
 }
 

@@ -72,10 +72,11 @@ extension SimulationRun {
     // MARK: Asking
 
     func sendSomething() throws {
-        let client = pick(clients)
+        // Until there is something to sell, it is mostly the one who sets it up who asks.
+        let client = !clients[0].script.isEmpty && !chance(4) ? clients[0] : pick(clients)
         if client.connection == nil { try connect(client) }
         guard let connection = client.connection else { return }
-        if connection.asked.count >= 12 || connection.isSlow { return try collectAnything() }
+        if connection.asked.count >= 40 || connection.isSlow { return try collectAnything() }
         if !client.again.isEmpty {
             let line = client.again.removeFirst()
             count("asked again")
@@ -85,7 +86,7 @@ extension SimulationRun {
             guard connection.asked.isEmpty else { return try collectAnything() }
             return try send([client.script.removeFirst()], from: client)
         }
-        let count = chance(4) ? Int.random(in: 2...5, using: &random) : 1
+        let count = chance(4) ? Int.random(in: 2...(chance(8) ? 40 : 5), using: &random) : 1
         try send((0..<count).map { _ in makeLine(for: client) }, from: client)
     }
 
@@ -126,6 +127,7 @@ extension SimulationRun {
         case "GET" where request.id == "Hnonsense": .session("ERR NOT_FOUND")
         case "VIEW", "SEARCH", "EVENT LIST", "EVENT GET", "VENUE GET": .look
         case "MINE": .shards(shardModels.count)
+        case "SNAPSHOT": .snapshot
         case "CLOCK ADVANCE": .shards(shardModels.count + 1)
         default: .shards(1)
         }
@@ -177,6 +179,11 @@ extension SimulationRun {
         case .look:
             report.looks += 1
             try compare(look: asked.request, ModelReply(seen: lines))
+        case .snapshot:
+            guard lines.count == shardModels.count + 2 || lines.last?.hasPrefix("ERR INTERNAL") == true else {
+                throw failure("SNAPSHOT", expected: "a line for each of \(shardModels.count + 1)", seen: "\(lines)")
+            }
+            report.snapshots += lines.count - 1
         case .shards(let count):
             guard asked.parts.count == count else {
                 throw failure(
@@ -187,6 +194,8 @@ extension SimulationRun {
                 connection.client.again.append(asked.line)
             }
             if count == 1 { try compare(lines, asked, connection) } else { try compareGathered(lines, asked) }
+            // An answer lets the client see what the catalogue knew when it passed the request on.
+            if let entry = asked.catalogueEntry { catalogueModel.settle(through: entry) }
             for (number, part) in asked.parts {
                 if number < shardModels.count {
                     shardModels[number].settle(through: part.entry)
@@ -243,6 +252,14 @@ extension SimulationRun {
                     id: reply["hold"] ?? "", event: asked.request.id, total: reply["total"].flatMap { Int64($0) } ?? 0,
                     seats: (reply["seats"] ?? "").split(separator: ",").map(String.init)))
             if client.holds.count > 8 { client.holds.removeFirst() }
+            // Half of those who hold seats mean to have them.
+            guard let hold = client.holds.last, chance(2) else { return }
+            keyCount += 1
+            client.script.append("PAY \(hold.id) amount=\(hold.total) method=cash key=k\(keyCount)")
+        case "PAY":
+            guard chance(2) else { return }
+            keyCount += 1
+            client.script.append("CONFIRM \(asked.request.id) key=k\(keyCount)")
         case "RELEASE":
             guard let at = client.holds.firstIndex(where: { $0.id == asked.request.id }) else { return }
             client.holds[at].total = reply["total"].flatMap { Int64($0) } ?? 0

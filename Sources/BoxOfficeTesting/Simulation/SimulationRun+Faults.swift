@@ -2,6 +2,7 @@
 
 internal import BoxOffice
 internal import Journal
+internal import SnapshotStore
 internal import Synchronization
 
 /// Crashes, recovery, and disks that fail.
@@ -54,7 +55,7 @@ extension SimulationRun {
             do {
                 let opened = try SimulatedHouse(
                     disks: disks, isFounded: isFounded, secret: secret, clock: clock, random: &random,
-                    configuration: Self.journalConfiguration)
+                    configuration: journalConfiguration, snapshots: snapshotPolicy)
                 for disk in disks { disk.crashAtOperation = nil }
                 start(opened)
                 return
@@ -88,6 +89,7 @@ extension SimulationRun {
     private func start(_ opened: SimulatedHouse) {
         isFounded = true
         house = opened
+        report.snapshotsUsed += opened.shards.count { $0.snapshot != nil }
         desks = []
         deskWakes = connections.map { _ in DeskWake() }
         connections = connections.map { _ in [] }
@@ -129,6 +131,33 @@ extension SimulationRun {
         count("disk full")
     }
 
+    /// While a disk is full everybody still gets an answer: `READ_ONLY`, or whatever needs no room.
+    func askOfFullDisk() throws {
+        guard let house,
+            let number = house.shards.indices.first(where: {
+                disks[$0].capacityBytes != .max && house.shards[$0].journal.preparationErrno != nil
+            })
+        else { return }
+        let wasCalm = isCalm
+        isCalm = true
+        mayStillFail = true
+        for disk in disks {
+            disk.faults = [:]
+            disk.crashAtOperation = nil
+        }
+        note(28, number, "disk \(number) is full, and everybody waits for an answer")
+        try drive("asking of a full disk") {
+            self.house !== house || house.shards[number].isStuck
+                || clients.allSatisfy { client in
+                    // A snapshot may wait for room.
+                    guard let connection = client.connection, !connection.isSlow else { return true }
+                    return connection.asked.first.map { $0.request.verb == "SNAPSHOT" } ?? true
+                }
+        }
+        isCalm = wasCalm
+        mayStillFail = false
+    }
+
     func emptyDisk() {
         guard let number = disks.indices.first(where: { disks[$0].capacityBytes != .max }) else { return }
         note(26, number, "disk \(number) has room again")
@@ -150,7 +179,8 @@ extension SimulationRun {
         for index in shardModels.indices { shardModels[index].crash() }
         catalogueModel.crash()
         try recover()
-        // What a clean recovery left is a sound journal; nothing is under way.
+        // What a clean recovery left is a sound journal; nothing is under way. A start reads what lies behind its snapshot.
+        let sequences = (house?.shards ?? []).map { $0.snapshot?.sequence ?? 0 }
         house?.close()
         house = nil
         for disk in disks {
@@ -158,10 +188,58 @@ extension SimulationRun {
             disk.crashAtOperation = nil
         }
         let number = Int.random(in: 0..<disks.count, using: &random)
-        if let place = try closedPlace(of: disks[number]) { try refuse(disks[number], number, place) }
+        if let place = try closedPlace(of: disks[number], after: sequences[number]) {
+            try refuse(disks[number], number, place)
+        }
         for disk in disks { disk.crash(keeping: .everything) }
         try recover()
         try audit()
+    }
+
+    /// The same for a snapshot: the next start says so and begins with an older one, or with the journal's beginning.
+    func rotSnapshot() throws {
+        note(29, 0, "the power goes, and a snapshot rots")
+        report.crashes += 1
+        house?.close()
+        house = nil
+        for client in clients { forget(client) }
+        for disk in disks { lose(disk) }
+        for index in shardModels.indices { shardModels[index].crash() }
+        catalogueModel.crash()
+        try recover()
+        let used = (house?.shards ?? []).map { $0.snapshot?.name }
+        house?.close()
+        house = nil
+        for disk in disks {
+            disk.crash(keeping: .everything)
+            disk.capacityBytes = .max
+            disk.faults = [:]
+        }
+        let wasCalm = isCalm
+        isCalm = true
+        let rotten = used.indices.filter { used[$0] != nil }.randomElement(using: &random)
+        var offset = 0
+        if let rotten, let name = used[rotten], let bytes = disks[rotten].content(of: name)?.count {
+            offset = Int.random(in: 0..<bytes, using: &random)
+            disks[rotten].flip(name, at: offset, mask: 0x10)
+            count("snapshot rot")
+        }
+        try recover()
+        if let rotten, let name = used[rotten] {
+            guard house?.shards[rotten].findings.contains(where: { ModelReply.find(name, in: $0) != nil }) == true,
+                house?.shards[rotten].snapshot?.name != name
+            else {
+                throw failure(
+                    "byte \(offset) of \(name) of disk \(rotten) rotted", expected: "an older one is used, and said",
+                    seen: "\(house?.shards[rotten].findings ?? [])")
+            }
+            try audit()
+            // Put back, if it was not replaced meanwhile.
+            disks[rotten].flip(name, at: offset, mask: 0x10)
+        } else {
+            try audit()
+        }
+        isCalm = wasCalm
     }
 
     private struct ClosedBlock {
@@ -170,8 +248,8 @@ extension SimulationRun {
         var bytes: Int
     }
 
-    /// A block that a later one vouches for.
-    private func closedPlace(of disk: SimulatedDisk) throws -> ClosedBlock? {
+    /// A block that a later one vouches for, behind the snapshot that a start begins with.
+    private func closedPlace(of disk: SimulatedDisk, after sequence: UInt64) throws -> ClosedBlock? {
         var blocks: [(sequence: UInt64, block: ClosedBlock)] = []
         var vouched: UInt64 = 0
         let storage = SimulatedStorage(disk)
@@ -186,7 +264,7 @@ extension SimulationRun {
                     ))
                 vouched = max(vouched, header.durable)
             }, onRecord: { _, _ in })
-        return blocks.filter { $0.sequence <= vouched }.randomElement(using: &random)?.block
+        return blocks.filter { $0.sequence > sequence && $0.sequence <= vouched }.randomElement(using: &random)?.block
     }
 
     private func refuse(_ disk: SimulatedDisk, _ number: Int, _ block: ClosedBlock) throws {
@@ -200,11 +278,11 @@ extension SimulationRun {
         do {
             let opened = try SimulatedHouse(
                 disks: disks, isFounded: true, secret: secret, clock: clock, random: &random,
-                configuration: Self.journalConfiguration)
+                configuration: journalConfiguration, snapshots: snapshotPolicy)
             opened.close()
         } catch {
             seen = "\(error)"
-            if case .corrupt(let file, let at, _)? = error as? JournalError {
+            if case .journal(_, .corrupt(let file, let at, _))? = error as? HouseError {
                 isNamed = file == block.file && at == block.offset
             }
         }

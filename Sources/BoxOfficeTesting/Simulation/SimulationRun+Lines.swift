@@ -89,7 +89,7 @@ extension SimulationRun {
         case 76..<79: makeCatalogueChange(client)
         case 79..<81: "EVENT SET \(pick(events)) limit=\(pick([2, 4, 8])) hold=\(pick(["30s", "60s"]))\(key())"
         case 81: "CLOCK ADVANCE \(Int.random(in: 0...90, using: &random))s"
-        case 82: makeEventChange(client)
+        case 82: chance(2) ? "SNAPSHOT" : makeEventChange(client)
         default: makeLook(client)
         }
     }
@@ -155,7 +155,7 @@ extension SimulationRun {
     /// A hold of one's own, mostly one of the last; now and then somebody else's.
     private func someHold(_ client: SimulatedClient) -> SimulatedClient.KnownHold? {
         let owner = chance(12) ? pick(clients) : client
-        return Array(owner.holds.suffix(3)).randomElement(using: &random)
+        return Array(owner.holds.suffix(2)).randomElement(using: &random)
     }
 
     private func onHold(_ verb: String, _ client: SimulatedClient) -> String {

@@ -7,7 +7,7 @@ internal import Synchronization
 /// Coming to rest, and comparing all that is there.
 extension SimulationRun {
     /// Lets everything go on without faults until `isDone`.
-    private func drive(_ what: String, until isDone: () -> Bool) throws {
+    func drive(_ what: String, until isDone: () -> Bool) throws {
         var idleRounds = 0
         for _ in 0..<20_000 {
             if isDone() { return }
@@ -19,7 +19,18 @@ extension SimulationRun {
                 advance(50)
             }
         }
-        throw failure("\(what) does not come to an end", expected: "every reply", seen: "nothing more happens")
+        throw failure("\(what) does not come to an end", expected: "every reply", seen: standing)
+    }
+
+    /// Who waits for what, for messages.
+    private var standing: String {
+        let shards = (house?.shards ?? []).map { shard in
+            "\(shard.isIdle ? "idle" : "busy") with room \(shard.journal.room())"
+        }
+        let waiting = clients.compactMap { client in
+            client.connection?.asked.first.map { "\(client.name) for \($0.line) (\($0.parts.count) parts)" }
+        }
+        return "shards \(shards), waiting \(waiting)"
     }
 
     /// Does whatever can be done now. False where there was nothing.
@@ -29,6 +40,10 @@ extension SimulationRun {
             house.shards[number].storage.endDelays()
             while house.shards[number].storage.completableCount > 0 {
                 complete(number)
+                hasDone = true
+            }
+            while !house.shards[number].press.isIdle {
+                press(number)
                 hasDone = true
             }
             if house.shards[number].storage.isPreparing {
@@ -96,6 +111,24 @@ extension SimulationRun {
         }
     }
 
+    /// Time goes by, and what is due then is done without anybody asking.
+    private func waitForDue() throws {
+        for milliseconds in [61_000, 700_000] as [Int64] {
+            advance(milliseconds)
+            for _ in 0..<3 {
+                try drive("what is due") { house?.shards.allSatisfy { !$0.isWoken } ?? true }
+                advance(2)
+            }
+        }
+        guard let house else { return }
+        for (number, model) in shardModels.enumerated() {
+            let now = house.shards[number].now - 10
+            guard model.latest.allSatisfy({ !$0.hasDue(by: now) }) else {
+                throw failure("what was due on shard \(number) was not done", expected: "nothing left", seen: "more")
+            }
+        }
+    }
+
     private func askAgain() throws {
         for client in clients {
             if client.connection == nil { try connect(client) }
@@ -136,9 +169,12 @@ extension SimulationRun {
             mayStillFail = false
         }
         try drive("the last writes") {
-            house?.shards.allSatisfy { $0.isIdle && !$0.storage.isPreparing && $0.journal.preparationErrno == nil }
-                ?? true
+            house?.shards.allSatisfy { shard in
+                shard.isIdle && !shard.storage.isPreparing && shard.journal.preparationErrno == nil
+                    && !shard.journal.needsVouching
+            } ?? true
         }
+        try waitForDue()
         try audit()
         note(30, 0, "the last crash")
         house?.close()

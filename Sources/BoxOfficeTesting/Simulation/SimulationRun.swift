@@ -48,9 +48,9 @@ final class SimulationRun {
         func wake() { isSet.store(true, ordering: .relaxed) }
     }
 
-    static let journalConfiguration = JournalConfiguration(
-        firstSegmentBytes: 20_480, largestSegmentBytes: 65_536, blockBytesMax: 8_192, writesInFlightMax: 4,
-        waitingBytesMax: 65_536, reserveBytesMax: 8_192)
+    /// Sizes at which everything happens within some hundred records.
+    let journalConfiguration: JournalConfiguration
+    let snapshotPolicy: SnapshotPolicy
 
     init(seed: UInt64, steps: Int, recordsHistory: Bool) {
         self.seed = seed
@@ -64,6 +64,17 @@ final class SimulationRun {
             disk.recordsOperations = false
             return disk
         }
+        let segmentBytes = 4_096 * Int.random(in: 5...7, using: &random)
+        journalConfiguration = JournalConfiguration(
+            firstSegmentBytes: segmentBytes, largestSegmentBytes: segmentBytes * Int.random(in: 1...3, using: &random),
+            blockBytesMax: 8_192, writesInFlightMax: Int.random(in: 1...4, using: &random),
+            waitingBytesMax: 8_192 * Int.random(in: 1...4, using: &random), reserveBytesMax: 8_192)
+        var policy = SnapshotPolicy()
+        let seconds = Int64.random(in: 5...100, using: &random)
+        policy.everyMilliseconds = random.next() % 3 == 0 ? nil : seconds * 1_000
+        policy.journalBytes = random.next() % 3 == 0 ? nil : UInt64(segmentBytes)
+        policy.keepJournalMilliseconds = random.next() % 2 == 0 ? 0 : seconds * 3_000
+        snapshotPolicy = policy
         var bytes: [UInt8] = []
         for _ in 0..<32 { bytes.append(UInt8.random(in: .min ... .max, using: &random)) }
         secret = bytes
@@ -142,12 +153,15 @@ final class SimulationRun {
         case 850..<940: moveClock()
         case 940..<960: try hangUp()
         case 960..<970: toggleSlowReader()
-        case 970..<980: _ = house?.doBackgroundWork()
-        case 980..<983: try crash("the power goes")
-        case 983..<990: faultSomewhere()
+        case 970..<972: _ = house?.doBackgroundWork()
+        case 972..<980: press()
+        case 980..<982: try crash("the power goes")
+        case 982..<987: faultSomewhere()
+        case 987..<989: try sendSomething()
+        case 989: try askOfFullDisk()
         case 990..<994: fillDisk()
         case 994..<999: emptyDisk()
-        default: try rot()
+        default: if chance(3) { try rotSnapshot() } else { try rot() }
         }
     }
 
@@ -200,8 +214,11 @@ final class SimulationRun {
         let index = Int(decided.ticket - connection.firstTicket)
         let asked = connection.asked[index]
         guard let lines = decided.lines else {
+            // A snapshot is answered when it is there.
+            if asked.request.verb == "SNAPSHOT" { return }
             // What the catalogue passes on takes along what it knows at this moment.
             connection.asked[index].attachment = catalogueModel.latest[0].attachment(for: asked.request)
+            connection.asked[index].catalogueEntry = catalogueModel.end
             return
         }
         guard asked.parts[number] == nil else {
@@ -212,6 +229,8 @@ final class SimulationRun {
             time += (ModelRequest.seconds(asked.request.id) ?? 0) * 1_000
         }
         let seen = ModelReply(seen: lines)
+        let outcome = seen.isReplayed ? "replayed" : seen.code ?? "OK"
+        report.decisions["\(asked.request.verb) \(outcome)", default: 0] += 1
         let decision = ModelDecision(
             request: asked.request, time: time, seen: seen, attachment: asked.attachment, mayBeFull: mayBeFull)
         var expected: ModelReply?
@@ -247,6 +266,20 @@ final class SimulationRun {
         shard.isWoken = true
     }
 
+    /// Somebody's snapshot comes a piece further.
+    private func press() {
+        guard let house else { return }
+        let busy = house.shards.indices.filter { !house.shards[$0].press.isIdle }
+        guard let number = busy.randomElement(using: &random) else { return }
+        for _ in 0..<Int.random(in: 1...4, using: &random) { press(number) }
+    }
+
+    func press(_ number: Int) {
+        guard let shard = house?.shards[number], shard.press.performNext() else { return }
+        note(9, number, "shard \(number) writes of its snapshot")
+        shard.isWoken = true
+    }
+
     private func prepareSomething() throws {
         guard let house else { return }
         let busy = house.shards.indices.filter { house.shards[$0].storage.isPreparing }
@@ -260,12 +293,22 @@ final class SimulationRun {
         if shard.storage.prepareOne() { shard.isWoken = true }
     }
 
+    /// Goes to the very moment at which something is due, or to the one before.
+    private func moveClockToDue() {
+        guard let house else { return }
+        let number = Int.random(in: 0..<shardModels.count, using: &random)
+        guard let due = shardModels[number].latest[0].someDue(using: &random) else { return }
+        let left = due - house.shards[number].now - (chance(3) ? 1 : 0)
+        if left > 0, left < 400_000 { advance(left) }
+    }
+
     private func moveClock() {
+        if chance(6) { return moveClockToDue() }
         let milliseconds: Int64
         switch Int.random(in: 0..<100, using: &random) {
-        case 0..<60: milliseconds = Int64.random(in: 1...40, using: &random)
-        case 60..<85: milliseconds = Int64.random(in: 41...9_000, using: &random)
-        case 85..<97: milliseconds = Int64.random(in: 9_000...70_000, using: &random)
+        case 0..<70: milliseconds = Int64.random(in: 1...40, using: &random)
+        case 70..<92: milliseconds = Int64.random(in: 41...2_000, using: &random)
+        case 92..<97: milliseconds = Int64.random(in: 2_000...70_000, using: &random)
         case 97..<99: milliseconds = Int64.random(in: 70_000...400_000, using: &random)
         default: milliseconds = chance(6) ? 86_400_000 + Int64.random(in: 0...999, using: &random) : 1
         }
