@@ -112,6 +112,13 @@ let package = Package(
         .executableTarget(
             name: "count-allocations", dependencies: ["CAllocationCounter", "LineProtocol", "Ticketing"],
             path: "Tests/AllocationCount", swiftSettings: strict),
+        .executableTarget(
+            name: "bench-snapshots",
+            dependencies: [
+                "BoxOffice", "Journal", "LineProtocol", "Ring", "SnapshotStore", "Ticketing",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/SnapshotBenchmark", swiftSettings: strict),
         .testTarget(name: "CatalogueImportTests", dependencies: ["CatalogueImport"], swiftSettings: strict),
     ]
 )

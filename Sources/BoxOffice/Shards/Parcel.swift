@@ -24,7 +24,9 @@ package final class Parcel: @unchecked Sendable {
     /// Which shard it went to; for the desk's accounts.
     var destination = 0
 
-    func reset() {
+    package init() {}
+
+    package func reset() {
         requests.removeAll()
         replies.removeAll()
         effects.removeAll()

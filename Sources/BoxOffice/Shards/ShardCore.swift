@@ -18,6 +18,7 @@ package final class ShardCore<Machine: StateMachine> {
     /// The shard's number; -1 for the catalogue.
     let number: Int
     private var time: ShardTime
+    let clock: any HouseClock
     private var record = RecordWriter()
     /// Parcels that came and are not wholly decided.
     private var undecided: Deque<Parcel> = []
@@ -59,6 +60,7 @@ package final class ShardCore<Machine: StateMachine> {
         self.number = number
         self.house = house
         self.logger = logger
+        self.clock = clock
         self.forward = forward
         time = ShardTime(clock: clock, lastRecorded: lastRecorded)
         lastChange = journal.appendedSequence
@@ -232,6 +234,9 @@ package final class ShardCore<Machine: StateMachine> {
     package var isStuck: Bool { journal.preparationErrno != nil && journal.room(reserved: true) == .readOnly }
 
     /// Whether everything that was asked is answered.
+    /// Whether anything that was asked is not answered yet.
+    var isBooking: Bool { !undecided.isEmpty || !awaiting.isEmpty }
+
     package var isIdle: Bool {
         undecided.isEmpty && awaiting.isEmpty && journal.isIdle && snapshots?.isIdle ?? true
     }
@@ -314,6 +319,8 @@ package final class ShardCore<Machine: StateMachine> {
             stat("snapshot_bytes", Int64(snapshots.newest?.bytes ?? 0))
             stat("snapshot_time_ms", snapshots.newest?.timeMilliseconds ?? 0)
             stat("snapshots_failed", Int64(snapshots.failures))
+            stat("snapshot_longest_step_us", Int64(clamping: snapshots.cost.longestStep / 1_000))
+            stat("snapshot_most_copied_bytes", Int64(snapshots.cost.mostBeforeChange))
         }
         stat("time_ms", now.milliseconds)
         reply.line(.stat)

@@ -10,6 +10,15 @@ extension ShardCore {
     /// Takes the snapshot that is under way a step further, or begins the one that is due. At the end of a turn.
     func stepSnapshot(at now: Instant) {
         guard snapshots != nil else { return }
+        let start = clock.monotonicNanoseconds()
+        advanceSnapshot(at: now)
+        if let capture = snapshots?.work?.capture {
+            snapshots?.press.note(shardIsBusy: isBooking)
+            snapshots?.note(step: clock.monotonicNanoseconds() &- start, of: capture)
+        }
+    }
+
+    private func advanceSnapshot(at now: Instant) {
         for outcome in snapshots?.press.takeOutcomes() ?? [] { take(outcome, at: now) }
         answer(snapshots?.takeSatisfied(sequence: lastChange) ?? [], error: nil)
         if snapshots?.isDue(sequence: lastChange, journalBytes: journalBytes, at: now) == true, journal.failure == nil {
@@ -31,6 +40,15 @@ extension ShardCore {
         guard let work = snapshots?.work else { return false }
         return !work.isCaptured && work.capture.bytesOutstanding < SnapshotPolicy.bytesWaitingMax
     }
+
+    /// The longest that a turn spent on a snapshot, in nanoseconds, and the most bytes that one copied because they were
+    /// about to change.
+    package var snapshotCost: (longestStep: UInt64, mostBeforeChange: Int) {
+        (snapshots?.cost.longestStep ?? 0, snapshots?.cost.mostBeforeChange ?? 0)
+    }
+
+    /// Bytes of the newest snapshot's file; 0 where there is none.
+    package var newestSnapshotBytes: Int { snapshots?.newest?.bytes ?? 0 }
 
     /// `SNAPSHOT`: answered when the snapshot that it asks for is promoted. False where this shard takes none.
     func askForSnapshot(_ waiter: ShardSnapshots.Waiter) -> Bool {

@@ -30,6 +30,16 @@ struct ShardSnapshots {
         var isPressed = false
     }
 
+    /// What snapshots have cost the shard's thread.
+    struct Cost {
+        /// The longest that a turn spent on beginning or copying, in nanoseconds.
+        var longestStep: UInt64 = 0
+        /// The most that was copied within a turn because it was about to change, in bytes.
+        var mostBeforeChange = 0
+        /// What had been copied so when the turn before ended.
+        fileprivate var beforeChange = 0
+    }
+
     let press: SnapshotPress
     let policy: SnapshotPolicy
     private(set) var work: Work?
@@ -39,6 +49,7 @@ struct ShardSnapshots {
     /// The newest one.
     private(set) var newest: SnapshotFile?
     private(set) var failures = 0
+    private(set) var cost = Cost()
     /// Bytes of journal before the newest one; what was written since decides when the next is due.
     private var bytesBefore: UInt64 = 0
     private var nextByTime: Instant
@@ -88,6 +99,7 @@ struct ShardSnapshots {
         work = begun
         waiting = waitingForNext
         waitingForNext = []
+        cost.beforeChange = 0
         press.post(.begin(header))
     }
 
@@ -96,6 +108,14 @@ struct ShardSnapshots {
         guard let work else { return }
         if isCaptured { self.work?.isCaptured = true }
         if work.capture.hasPieces { press.post(.write(work.capture.takePieces())) }
+    }
+
+    /// Takes down what a turn did for the snapshot under way.
+    mutating func note(step nanoseconds: UInt64, of capture: StateCapture) {
+        cost.longestStep = max(cost.longestStep, nanoseconds)
+        let copied = capture.bytesCopiedBeforeChange
+        cost.mostBeforeChange = max(cost.mostBeforeChange, copied - min(copied, cost.beforeChange))
+        cost.beforeChange = copied
     }
 
     mutating func finish(durable: UInt64, now: Instant) {

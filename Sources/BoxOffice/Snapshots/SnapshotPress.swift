@@ -34,6 +34,8 @@ package final class SnapshotPress: @unchecked Sendable {
 
     private let orders = Mutex<[Order]>([])
     private let outcomes = Mutex<[Outcome]>([])
+    /// Whether the shard has bookings under way, so that the worker takes its time.
+    private let shardIsBusy = Atomic(false)
     private let storage: any DirectoryStorage
     private let keepMilliseconds: Int64
     private let level: Int32
@@ -79,7 +81,15 @@ package final class SnapshotPress: @unchecked Sendable {
         }
     }
 
+    /// Says whether the shard has bookings under way.
+    func note(shardIsBusy isBusy: Bool) {
+        if shardIsBusy.load(ordering: .relaxed) != isBusy { shardIsBusy.store(isBusy, ordering: .relaxed) }
+    }
+
     // MARK: For the worker
+
+    /// Whether bookings are under way that the worker should stay out of the way of.
+    var shouldYield: Bool { shardIsBusy.load(ordering: .relaxed) }
 
     /// Whether there is nothing to perform.
     package var isIdle: Bool { orders.withLock { $0.isEmpty } }

@@ -18,6 +18,7 @@ public final class SnapshotWriter {
     private var bufferedBytes = 0
     /// Bytes that were handed to the storage.
     private var writtenBytes = 0
+    private var syncedBytes = 0
     private var footer: SnapshotFooter
     private var frameHeaders = CRC32C()
     private var failure: SnapshotError?
@@ -144,6 +145,14 @@ public final class SnapshotWriter {
         }
         writtenBytes += bufferedBytes
         bufferedBytes = 0
+        guard writtenBytes - syncedBytes >= SnapshotFormat.syncBytes else { return }
+        // A little at a time, so that the disk never has a great heap to write while the journal waits for it.
+        do throws(StorageError) {
+            try storage.sync(file)
+        } catch {
+            throw give(up: .storage(error))
+        }
+        syncedBytes = writtenBytes
     }
 
     /// What is left behind where even removing fails is found and removed after the next start.

@@ -91,6 +91,8 @@ public enum SnapshotFormat {
     public static let frameBytesMax = 262_144
     /// The most bytes that a frame's content may have compressed: what zstd makes of the most that cannot be compressed.
     public static let compressedBytesMax = 263_168
+    /// Bytes of a snapshot that is being written after which what there is of it is synced.
+    static let syncBytes = 4 << 20
     /// The most snapshots that a manifest names.
     public static let generationsMax = 64
     /// The levels of compression that a writer takes. Higher ones want more memory than they are worth here.
