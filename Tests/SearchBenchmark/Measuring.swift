@@ -30,6 +30,7 @@ struct Measuring {
         if settings.parts.contains("recall") { try recall() }
         if settings.parts.contains("worst") { try worst() }
         if settings.parts.contains("changes") { try changes() }
+        if settings.parts.contains("cache") { try cache() }
         if let path = settings.json {
             let data = try JSONSerialization.data(withJSONObject: figures, options: [.prettyPrinted, .sortedKeys])
             try data.write(to: URL(fileURLWithPath: path))
@@ -55,14 +56,14 @@ struct Measuring {
     // MARK: Queries
 
     private func ask(_ words: String) throws {
-        let reader = index.makeReader()
+        let reader = index.makeReader(cachedQueries: 0)
         let query = SearchQuery(words: words, limit: 10, nowMilliseconds: Season.now)
         let times = try (0..<settings.queries).map { _ in try ThreadClock.measure { _ = try reader.search(query) } }
         print("\(words): \(Summary(times)) total \(try reader.search(query).total)")
     }
 
     private mutating func classes() throws {
-        let reader = index.makeReader()
+        let reader = index.makeReader(cachedQueries: 0)
         var all: [String: [String: Double]] = [:]
         for kind in QuestionClass.allCases {
             if let only = settings.kind, only != kind.rawValue { continue }
@@ -109,7 +110,7 @@ struct Measuring {
 
     /// How often what was meant is among the first ten, and the first.
     private mutating func recall() throws {
-        let reader = index.makeReader()
+        let reader = index.makeReader(cachedQueries: 0)
         var all: [String: [String: Double]] = [:]
         for kind in QuestionClass.allCases where kind != .filters && kind != .nothing {
             let isSpelt: Set<QuestionClass> = [.oneError, .twoErrors, .short, .prefixError]
@@ -143,7 +144,7 @@ struct Measuring {
     }
 
     private mutating func worst() throws {
-        let reader = index.makeReader()
+        let reader = index.makeReader(cachedQueries: 0)
         var all: [String: Double] = [:]
         let word = season.words.first ?? "a"
         let many = Set(season.words.prefix(300)).sorted { $0.count < $1.count }.prefix(64)
@@ -177,7 +178,7 @@ struct Measuring {
 
     private mutating func changes() throws {
         var random = Seeded(9)
-        let reader = index.makeReader()
+        let reader = index.makeReader(cachedQueries: 0)
         let asked = questions.make(.exact, count: 2_000, seed: 6).map(\.query)
         let idle = Summary(try asked.map { query in try ThreadClock.measure { _ = try reader.search(query) } })
         var (changes, busy): ([Duration], [Duration]) = ([], [])
@@ -200,6 +201,17 @@ struct Measuring {
         figures["change"] = ["p50_us": Summary(changes).p50, "p99_us": Summary(changes).p99]
         figures["idle_p99_us"] = idle.p99
         figures["busy_p99_us"] = Summary(busy).p99
+    }
+
+    // MARK: Kept answers
+
+    private mutating func cache() throws {
+        let reader = index.makeReader()
+        let asked = questions.make(.exact, count: 2_000, seed: 8).map(\.query)
+        for query in asked { _ = try reader.search(query) }
+        let kept = Summary(try asked.map { query in try ThreadClock.measure { _ = try reader.search(query) } })
+        print("kept answers: \(kept)")
+        figures["cache_hit_p50_us"] = kept.p50
     }
 
     // MARK: Saying

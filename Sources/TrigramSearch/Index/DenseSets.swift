@@ -200,6 +200,19 @@ struct TypeSets: @unchecked Sendable {
         return .list(UnsafeBufferPointer(rebasing: lists[Int(start[type])..<Int(start[type + 1])]))
     }
 
+    func contains(_ document: Int, type: Int) -> Bool {
+        switch documents(ofType: type) {
+        case .set(let set): return set.contains(document)
+        case .list(let list):
+            var (low, high) = (0, list.count)
+            while low < high {
+                let middle = (low + high) / 2
+                if list[middle] < UInt32(document) { low = middle + 1 } else { high = middle }
+            }
+            return low < list.count && list[low] == UInt32(document)
+        }
+    }
+
     /// By document, its type + 1, or 0: what the sets were made from.
     func typeOf(documents: Int) -> [UInt32] {
         var typeOf = [UInt32](repeating: 0, count: documents)

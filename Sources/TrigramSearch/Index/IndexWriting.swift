@@ -11,6 +11,9 @@ struct IndexWriting {
     /// The parts that a running merge is reading: a run of neighbours, left alone meanwhile.
     var merging: [UInt64] = []
     private var nextSerial: UInt64 = 0
+    /// Counts publications.
+    var generation: UInt64 = 0
+    var changes = ChangeLog()
 
     mutating func append(_ segment: Segment) {
         parts.append(SegmentPart(segment: segment, serial: nextSerial))
@@ -57,5 +60,36 @@ struct IndexWriting {
     /// Sizes by powers of four.
     private static func tier(_ documents: Int) -> Int {
         documents < 1 ? 0 : (documents.bitWidth - documents.leadingZeroBitCount - 1) / 2
+    }
+}
+
+/// Which documents the latest publications put in and took out, so that a reader can tell which of the answers it keeps
+/// may differ now.
+struct ChangeLog: Sendable {
+    static let changesMax = 128
+
+    struct Change: Sendable {
+        var generation: UInt64
+        /// The document, as it was or as it is.
+        var segment: Segment
+        var document: UInt32
+    }
+
+    private(set) var changes: [Change] = []
+    /// All changes behind this publication are there.
+    private(set) var completeSince: UInt64 = 0
+
+    mutating func append(_ segment: Segment, _ document: Int, _ generation: UInt64) {
+        changes.append(Change(generation: generation, segment: segment, document: UInt32(document)))
+        guard changes.count > Self.changesMax else { return }
+        // Half at once, so that one change costs little; a publication is there as a whole or not.
+        completeSince = changes[changes.count / 2].generation
+        changes.removeAll { $0.generation <= completeSince }
+    }
+
+    /// Forgets what was: any answer may differ.
+    mutating func forget(_ generation: UInt64) {
+        changes.removeAll()
+        completeSince = generation
     }
 }

@@ -13,9 +13,14 @@ public final class SearchIndex: Sendable {
     /// Parts that may pile up when nobody calls ``merge()``; from here on ``publish()`` merges, whatever it takes.
     static let partsMax = 48
 
+    /// Publications of more documents than this make readers forget what they keep.
+    private static let loggedMax = 32
+    /// Merged segments of more documents than this are not kept for the log of changes.
+    private static let logKeepsMax = 50_000
+
     private let writing = Mutex(IndexWriting())
     /// Held only to read or replace the reference.
-    private let published = Mutex(PublishedIndex(parts: []))
+    private let published = Mutex(PublishedIndex(parts: [], generation: 0, changes: ChangeLog()))
     private let generation = Atomic<UInt64>(0)
     private let mergeDue = Atomic<Bool>(false)
 
@@ -45,7 +50,9 @@ public final class SearchIndex: Sendable {
             writing.builder = SegmentBuilder()
             writing.parts = []
             writing.merging = []
-            show(writing)
+            writing.generation += 1
+            writing.changes.forget(writing.generation)
+            show(&writing)
         }
     }
 
@@ -62,11 +69,23 @@ public final class SearchIndex: Sendable {
     private func publish(_ writing: inout IndexWriting) {
         let builder = writing.builder
         writing.builder = SegmentBuilder()
+        writing.generation += 1
+        let isLogged = builder.numbers.count + builder.removals.count <= Self.loggedMax
+        if !isLogged { writing.changes.forget(writing.generation) }
         for part in writing.parts.indices {
-            for number in builder.numbers { Self.kill(number, in: &writing.parts[part]) }
-            for removal in builder.removals { Self.kill(removal.number, in: &writing.parts[part]) }
+            for number in builder.numbers + builder.removals.map(\.number) {
+                guard let document = Self.kill(number, in: &writing.parts[part]), isLogged else { continue }
+                writing.changes.append(writing.parts[part].segment, document, writing.generation)
+            }
         }
-        if let segment = builder.seal() { writing.append(segment) }
+        if let segment = builder.seal() {
+            writing.append(segment)
+            if isLogged {
+                for document in 0..<segment.tables.documentCount {
+                    writing.changes.append(segment, document, writing.generation)
+                }
+            }
+        }
         writing.parts.removeAll { $0.liveCount == 0 && !writing.merging.contains($0.serial) }
         while let group = writing.groupToMerge(documentsMax: Self.publishMergeDocumentsMax) {
             writing.replace(group, by: SegmentMerge.merge(Array(writing.parts[group])))
@@ -76,19 +95,25 @@ public final class SearchIndex: Sendable {
         {
             writing.replace(group, by: SegmentMerge.merge(Array(writing.parts[group])))
         }
-        show(writing)
+        show(&writing)
     }
 
-    private static func kill(_ number: UInt32, in part: inout SegmentPart) {
-        if let document = part.segment.document(numbered: number) { part.kill(document) }
+    /// Takes a document out of a part; returns it if it was there.
+    @discardableResult
+    private static func kill(_ number: UInt32, in part: inout SegmentPart) -> Int? {
+        guard let document = part.segment.document(numbered: number), !part.isDead(document) else { return nil }
+        part.kill(document)
+        return document
     }
 
     /// Puts the writer's parts before the readers.
-    private func show(_ writing: borrowing IndexWriting) {
+    private func show(_ writing: inout IndexWriting) {
+        // Readers and this writer share the tombstones from here on.
+        for part in writing.parts.indices { writing.parts[part].share() }
         mergeDue.store(
             writing.merging.isEmpty && writing.groupToMerge(documentsMax: Place.documentsPerSegmentMax) != nil,
             ordering: .relaxed)
-        let next = PublishedIndex(parts: writing.parts)
+        let next = PublishedIndex(parts: writing.parts, generation: writing.generation, changes: writing.changes)
         let previous = published.withLock { current in
             let previous = current
             current = next
@@ -143,7 +168,11 @@ public final class SearchIndex: Sendable {
                     }
                 }
             }
-            show(writing)
+            // Old segments are not kept for the log's sake.
+            if group.contains(where: { $0.segment.tables.documentCount > Self.logKeepsMax }) {
+                writing.changes.forget(writing.generation)
+            }
+            show(&writing)
         }
         return true
     }
@@ -159,7 +188,11 @@ public final class SearchIndex: Sendable {
     }
 
     /// A reader of this index. Make one for each event loop or thread.
-    public func makeReader() -> SearchReader { SearchReader(index: self) }
+    ///
+    /// - Parameter cachedQueries: how many answers it keeps.
+    public func makeReader(cachedQueries: Int = SearchLimits.cachedQueriesMax) -> SearchReader {
+        SearchReader(index: self, cachedQueries: cachedQueries)
+    }
 
     /// Changes with every publication; a reader that sees another number than before asks for ``current``.
     var currentGeneration: UInt64 { generation.load(ordering: .acquiring) }
@@ -171,9 +204,14 @@ public final class SearchIndex: Sendable {
 final class PublishedIndex: Sendable {
     let parts: [SegmentPart]
     let count: Int
+    /// Which publication this is; merges are none.
+    let generation: UInt64
+    let changes: ChangeLog
 
-    init(parts: [SegmentPart]) {
+    init(parts: [SegmentPart], generation: UInt64, changes: ChangeLog) {
         self.parts = parts
+        self.generation = generation
+        self.changes = changes
         count = parts.reduce(0) { $0 + $1.liveCount }
     }
 }

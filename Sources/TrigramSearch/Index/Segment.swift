@@ -28,6 +28,9 @@ struct SegmentTables: @unchecked Sendable {
     var nameTerms = Table<UInt32>(start: nil, count: 0)
     /// How long each is without spaces, in letters, 255 at most.
     var nameLetters = Table<UInt8>(start: nil, count: 0)
+    /// The words and terms of each name: the dictionaries the other way round, each above its places.
+    var nameWords = ForwardTable()
+    var nameOwnTerms = ForwardTable()
     /// The documents of each name, in order.
     var documentStart = Table<UInt32>(start: nil, count: 0)
     var documents = Table<UInt32>(start: nil, count: 0)
@@ -110,6 +113,8 @@ struct SegmentTables: @unchecked Sendable {
         byID = BucketTable.make(count: documentCount, estimate: documentCount / 4, bucketsMax: 1 << 22) { index, body in
             body(UInt32(index), UInt64(ByteStringTable.hash(columns.id(index), seed: 0)))
         }
+        nameWords = ForwardTable(words, names: nameCount)
+        nameOwnTerms = ForwardTable(names, names: nameCount)
         spelling = SpellingTables(words)
         dense = DenseSets(self)
     }
@@ -119,7 +124,8 @@ struct SegmentTables: @unchecked Sendable {
         let byName = 8 * identities.count + 4 * (nameTerms.count + documentStart.count + documents.count)
         let byDocument = 8 * starts.count + 4 * (ownStart.count + own.count + numbers.count + idStart.count)
         let lookups =
-            types.byteCount + spelling.byteCount + dense.byteCount + documentByNumber.byteCount + byID.byteCount
+            nameWords.byteCount + nameOwnTerms.byteCount + types.byteCount + spelling.byteCount + dense.byteCount
+            + documentByNumber.byteCount + byID.byteCount
         return words.byteCount + names.byteCount + 4 * (textStart.count + texts.count) + byName + nameLetters.count
             + byDocument + daySkews.count + ids.count + 8 * hidden.count + lookups
     }
@@ -142,6 +148,8 @@ struct SegmentTables: @unchecked Sendable {
         ids.deallocate()
         idStart.deallocate()
         hidden.deallocate()
+        nameWords.deallocate()
+        nameOwnTerms.deallocate()
         types.deallocate()
         spelling.deallocate()
         dense.deallocate()

@@ -18,6 +18,9 @@ public enum SearchLimits {
     /// Where a query stops at once, whatever it is doing: ``workMax`` is kept by estimates, this one in any case.
     public static let workHardMax = 1_000_000
 
+    /// Answers that a reader keeps.
+    public static let cachedQueriesMax = 10_000
+
     // MARK: Of a document
 
     /// Words of one document that are searchable; a longer description is found by its beginning.

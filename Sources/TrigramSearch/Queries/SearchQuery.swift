@@ -36,8 +36,6 @@ public struct SearchQuery: Sendable, Equatable {
     public var nowMilliseconds: Int64
     /// Whether documents that are hidden (``SearchDocument/isHidden``) are found too.
     public var seesHidden = false
-    /// Whether the dates of a tour, documents of one title and the same performers, are one hit: the best of them.
-    public var foldsTours = false
 
     public init(
         words: String = "", location: String = "", performer: String = "", type: String = "", firstDay: Int32? = nil,
@@ -80,11 +78,38 @@ public struct SearchResult: Sendable, Equatable {
     public var isPartial: Bool
     /// For the next page; nil where this was the last.
     public var cursor: String?
+    /// The words that the first hit was found by, folded, where errors were forgiven and they differ from those typed.
+    public var did: String?
 
-    public init(hits: [SearchHit] = [], total: Int = 0, isPartial: Bool = false, cursor: String? = nil) {
+    public init(
+        hits: [SearchHit] = [], total: Int = 0, isPartial: Bool = false, cursor: String? = nil, did: String? = nil
+    ) {
         self.hits = hits
         self.total = total
         self.isPartial = isPartial
         self.cursor = cursor
+        self.did = did
+    }
+}
+
+/// A name that completes what was typed.
+public struct SearchSuggestion: Sendable, Equatable {
+    /// In which text of a document a name is.
+    public enum Field: Sendable, Equatable {
+        /// The performer at this place among those of the document that have a name or an id.
+        case performer(Int)
+        case title, venue, city
+    }
+
+    /// A document that has the name.
+    public var number: UInt32
+    public var field: Field
+    /// How many documents have it, hidden ones and some that are gone among them.
+    public var documents: Int
+
+    public init(number: UInt32, field: Field, documents: Int) {
+        self.number = number
+        self.field = field
+        self.documents = documents
     }
 }

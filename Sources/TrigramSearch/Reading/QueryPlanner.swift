@@ -65,6 +65,13 @@ struct QueryPlanner {
         return plans
     }
 
+    /// What the words of a query weigh at present.
+    func weights(_ query: PreparedQuery, _ parts: [PublishedPart], _ documents: Int) -> [Int] {
+        var words = parts.map { part in query.words.map { conditions(for: $0, part.tables) } }
+        weigh(&words, parts, documents)
+        return words.first?.flatMap { $0.map(\.weight) } ?? []
+    }
+
     // MARK: Words
 
     /// The conditions of one word: one, or one for each pair of ideographs.
@@ -161,8 +168,13 @@ struct QueryPlanner {
         }
         // Word by word.
         var places: [[Int]] = []
-        for conditions in words {
-            places.append(conditions.map { plan.add($0) })
+        for (conditions, word) in zip(words, query.words) {
+            places.append(
+                conditions.map {
+                    var condition = $0
+                    condition.typed = word.kind == .ideographs ? [] : word.bytes
+                    return plan.add(condition)
+                })
         }
         plan.add(places.flatMap { $0 }, scale: Ranking.wordsScale, scattered: Ranking.scatteredScale)
         // All words as one name, finished or not. Words of punctuation are in no joined form, so that beside others

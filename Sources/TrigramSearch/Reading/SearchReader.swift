@@ -17,29 +17,42 @@ public final class SearchReader {
     private var planner = QueryPlanner()
     private var matcher = PartMatcher()
 
-    init(index: SearchIndex) {
+    private var cache: QueryCache
+
+    init(index: SearchIndex, cachedQueries: Int) {
         self.index = index
+        cache = QueryCache(capacity: cachedQueries)
     }
 
     deinit { matcher.deallocate() }
 
     /// Answers `query` with a page of hits.
     ///
-    /// - Complexity: bounded by ``SearchLimits/workMax`` postings.
+    /// - Complexity: bounded by ``SearchLimits/workMax`` postings; O(length of the query) where it was asked lately.
     public func search(_ query: SearchQuery) throws(SearchProblem) -> SearchResult {
-        try page(query, filter: nil)
+        refresh()
+        return try answer(query).result
     }
 
     /// Answers `query` with a page of those hits whose numbers `isWanted` lets through: the caller's live knowledge
-    /// (drafts hidden, price, free seats). It is asked once for each document that matches otherwise, and counts as
-    /// work; when typing errors are looked for, once more.
+    /// (price, free seats). It is asked once for each document that matches otherwise, and counts as work.
     public func search(
         _ query: SearchQuery, where isWanted: (UInt32) -> Bool
     ) throws(SearchProblem) -> SearchResult {
+        refresh()
+        // What sells is asked live of the candidates, which are kept; where they are many, of each document anew.
+        if query.cursor == nil, query.limit <= SearchLimits.pageHitsMax, query.limit > 0 {
+            var all = query
+            all.limit = SearchLimits.pageHitsMax
+            let (result, isForgiving) = try answer(all)
+            if result.total == result.hits.count, !result.isPartial {
+                return page(of: result, isForgiving, query, isWanted)
+            }
+        }
         // The closure does not outlive this call; only its being optional needs it to be called escaping.
         let result: Result<SearchResult, SearchProblem> = withoutActuallyEscaping(isWanted) { isWanted in
             do throws(SearchProblem) {
-                return .success(try page(query, filter: isWanted))
+                return .success(try page(query, filter: isWanted).result)
             } catch {
                 return .failure(error)
             }
@@ -70,12 +83,119 @@ public final class SearchReader {
         return try result.get()
     }
 
+    // MARK: Kept answers
+
+    /// How many answers were given from those kept, and how many of these were dropped because a change could have
+    /// altered them.
+    public var cacheUse: (hits: Int, drops: Int) { (cache.hits, cache.drops) }
+
+    /// The answer as it was kept, if no change since can have altered it; else found anew.
+    private func answer(_ query: SearchQuery) throws(SearchProblem) -> (result: SearchResult, isForgiving: Bool) {
+        guard cache.capacity > 0, let publication = published?.generation else {
+            let found = try page(query, filter: nil)
+            return (found.result, found.isForgiving)
+        }
+        let key = QueryCache.key(query)
+        if let place = cache.place(key) {
+            if isRight(cache.entries[place]) {
+                cache.noteHit(place, publication)
+                return (cache.entries[place].result, cache.entries[place].isForgiving)
+            }
+            cache.drop(place)
+        }
+        let found = try page(query, filter: nil)
+        // A partial answer depends on how the index is divided, one with punctuation on what names there are.
+        if !found.result.isPartial, !found.prepared.hasPunctuation {
+            cache.insert(
+                QueryCache.Entry(
+                    key: key, query: found.prepared, weights: planner.weights(found.prepared, parts, documentCount),
+                    result: found.result, isForgiving: found.isForgiving, generation: publication))
+        }
+        return (found.result, found.isForgiving)
+    }
+
+    /// Whether a kept answer still is what would be found: its words weigh what they did, and no document that came or
+    /// went since could be among its hits.
+    private func isRight(_ entry: QueryCache.Entry) -> Bool {
+        guard let published, entry.generation != published.generation else { return true }
+        guard published.changes.completeSince <= entry.generation,
+            planner.weights(entry.query, parts, documentCount) == entry.weights
+        else { return false }
+        var planned: (segment: Segment, plan: SegmentPlan)?
+        for change in published.changes.changes where change.generation > entry.generation {
+            let tables = change.segment.tables
+            let plan: SegmentPlan
+            if let planned, planned.segment === change.segment {
+                plan = planned.plan
+            } else {
+                plan =
+                    planner.plans(
+                        entry.query, [PublishedPart(tables)], documentCount, isForgiving: entry.isForgiving
+                    ).segments[0]
+                planned = (change.segment, plan)
+            }
+            if couldFind(Int(change.document), entry.query, plan, tables) { return false }
+        }
+        return true
+    }
+
+    private func couldFind(
+        _ document: Int, _ query: PreparedQuery, _ plan: SegmentPlan, _ tables: SegmentTables
+    ) -> Bool {
+        if let type = plan.type, type < 0 || !tables.types.contains(document, type: type) { return false }
+        if query.hasDays {
+            let day = tables.localDay(document)
+            if day < query.firstDay || day > query.lastDay { return false }
+        }
+        if plan.conjunctions.isEmpty { return !query.isText }
+        return matcher.couldMeet(document, plan, tables)
+    }
+
+    /// A page of an answer that holds all hits, of those that the caller lets through now.
+    private func page(
+        of all: SearchResult, _ isForgiving: Bool, _ query: SearchQuery, _ isWanted: (UInt32) -> Bool
+    ) -> SearchResult {
+        var result = SearchResult(did: all.did)
+        for hit in all.hits where isWanted(hit.number) {
+            result.total += 1
+            if result.hits.count < query.limit { result.hits.append(hit) }
+        }
+        guard result.total > result.hits.count, let last = result.hits.last,
+            let (part, document) = place(of: last.number)
+        else { return result }
+        let tables = parts[part].tables
+        let isDateOrdered = query.sort == .date || query.words.utf8.allSatisfy { $0 == 0x20 }
+        result.cursor =
+            SearchCursor(
+                query: query, nowHours: SearchCursor.nowHours(query),
+                key: isDateOrdered ? tables.starts[document] : Int64(-last.score), id: Array(tables.id(document)),
+                isForgiving: isForgiving
+            ).text
+        return result
+    }
+
+    /// Where the document with this number is.
+    func place(of number: UInt32) -> (part: Int, document: Int)? {
+        for part in parts.indices.reversed() {
+            let tables = parts[part].tables
+            guard let document = tables.documentByNumber.document(number, tables.numbers) else { continue }
+            if let dead = parts[part].dead, dead[document >> 6] >> UInt64(document & 63) & 1 != 0 { continue }
+            return (part, document)
+        }
+        return nil
+    }
+
     // MARK: One page
 
-    private func page(_ query: SearchQuery, filter: ((UInt32) -> Bool)?) throws(SearchProblem) -> SearchResult {
+    private struct Found {
+        var result: SearchResult
+        var isForgiving: Bool
+        var prepared: PreparedQuery
+    }
+
+    private func page(_ query: SearchQuery, filter: ((UInt32) -> Bool)?) throws(SearchProblem) -> Found {
         guard (0...SearchLimits.pageHitsMax).contains(query.limit) else { throw .badLimit }
         guard query.sort != .price else { throw .orderUnknown }
-        refresh()
         var prepared = try PreparedQuery(query, &folded)
         var request = SearchRun.Request(limit: query.limit, isOrdered: true, after: nil, isForgiving: nil)
         if let text = query.cursor {
@@ -90,7 +210,20 @@ public final class SearchReader {
                 query: query, nowHours: prepared.nowHours, key: $0.key, id: $0.id, isForgiving: outcome.isForgiving
             ).text
         }
-        return SearchResult(hits: outcome.hits, total: outcome.total, isPartial: outcome.isPartial, cursor: cursor)
+        let result = SearchResult(
+            hits: outcome.hits, total: outcome.total, isPartial: outcome.isPartial, cursor: cursor,
+            did: outcome.isForgiving ? correction(of: prepared, for: outcome.hits.first) : nil)
+        return Found(result: result, isForgiving: outcome.isForgiving, prepared: prepared)
+    }
+
+    /// The words that the first hit was found by, where they are others than were typed.
+    private func correction(of query: PreparedQuery, for hit: SearchHit?) -> String? {
+        guard let hit, let (part, document) = place(of: hit.number) else { return nil }
+        let tables = parts[part].tables
+        let plan = planner.plans(query, [parts[part]], documentCount, isForgiving: true).segments[0]
+        guard let words = matcher.words(of: document, plan, tables) else { return nil }
+        let typed = query.words.map(\.bytes).joined(separator: [0x20])
+        return words.elementsEqual(typed) ? nil : String(decoding: words, as: UTF8.self)
     }
 
     private func run(
@@ -114,6 +247,26 @@ public final class SearchReader {
         return forgiven
     }
 
+    // MARK: Completing names
+
+    /// Names that begin with what was typed, or have all its words: the most frequent first. For each a document that
+    /// has it, and in which of its texts; hidden documents are not looked at.
+    ///
+    /// - Complexity: O(names that begin so), some tens of thousands for one letter.
+    public func suggest(_ typed: String, limit: Int) throws(SearchProblem) -> [SearchSuggestion] {
+        guard (0...SearchLimits.pageHitsMax).contains(limit) else { throw .badLimit }
+        refresh()
+        var prepared = try PreparedQuery(SearchQuery(words: typed, nowMilliseconds: 0), &folded)
+        guard prepared.isText else { return [] }
+        try planner.settlePunctuation(&prepared, parts)
+        for isForgiving in [false, true] {
+            let plans = planner.plans(prepared, parts, documentCount, isForgiving: isForgiving)
+            let found = NameCompletion(parts: parts, limit: limit).complete(prepared, plans, &matcher)
+            if !found.isEmpty || isForgiving { return found }
+        }
+        return []
+    }
+
     /// Takes up what was published since the last query.
     private func refresh() {
         // Read before the reference: a publication in between is taken up twice rather than never.
@@ -135,6 +288,12 @@ struct PublishedPart {
     let tables: SegmentTables
     let dead: UnsafeMutablePointer<UInt64>?
     let deadCount: Int
+
+    init(_ tables: SegmentTables) {
+        self.tables = tables
+        dead = nil
+        deadCount = 0
+    }
 
     init(_ part: SegmentPart) {
         tables = part.segment.tables

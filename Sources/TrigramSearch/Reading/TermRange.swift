@@ -35,6 +35,8 @@ struct Condition {
     /// Whether it is one or two letters of a word, or all of it: documents that merely begin so fit alike, whatever name
     /// they have them from.
     var isShort = false
+    /// The word as it was typed, where it is one.
+    var typed: [UInt8] = []
 
     /// Documents of all its terms, name by name: some count more than once.
     func frequency(_ tables: SegmentTables) -> Int {
