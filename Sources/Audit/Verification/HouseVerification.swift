@@ -75,9 +75,6 @@ public struct HouseVerification: Sendable {
     }
 
     private func verify(_ shard: Int, _ progress: Progress) -> JournalReport {
-        JournalVerification(
-            directory: directory, shard: shard, id: house.journalID(of: shard), isFounded: house.isFounded,
-            progress: progress
-        ).run()
+        JournalVerification(directory: directory, shard: shard, house: house, progress: progress).run()
     }
 }

@@ -26,9 +26,12 @@ final class ShardCheck: JournalCheck {
     private var digestsCompared = 0
     private var firstTime: Int64?
     private let journal: String
+    private let livesHere: (String) -> Bool
 
-    init(journal: String) {
+    /// - Parameter livesHere: whether the event of an id belongs to this shard.
+    init(journal: String, livesHere: @escaping (String) -> Bool = { _ in true }) {
         self.journal = journal
+        self.livesHere = livesHere
         proof = ShardProof(journal: journal)
     }
 
@@ -70,6 +73,9 @@ final class ShardCheck: JournalCheck {
 
     func finish(_ report: inout JournalReport) {
         let tally = proof.finish()
+        for id in proof.eventIDs where !livesHere(id) {
+            proof.findings.add(.contradiction, "event \(id) belongs to another shard, and nobody finds it here")
+        }
         if replayError == nil, proof.findings.count == 0 { compare(tally) }
         report.firstTime = firstTime
         report.lastTime = firstTime == nil ? nil : proof.lastTime

@@ -13,9 +13,11 @@ internal import Ticketing
 struct JournalVerification {
     let directory: String
     let shard: Int
-    let id: JournalID
-    let isFounded: Bool
+    let house: HouseFile
     let progress: HouseVerification.Progress
+
+    private var id: JournalID { house.journalID(of: shard) }
+    private var isFounded: Bool { house.isFounded }
 
     private var journal: String { HouseFile.journalName(of: shard) }
 
@@ -39,7 +41,10 @@ struct JournalVerification {
 
     private func look() -> JournalReport {
         var report = JournalReport(journal: journal)
-        let check: any JournalCheck = shard < 0 ? CatalogueCheck(journal: journal) : ShardCheck(journal: journal)
+        let check: any JournalCheck =
+            shard < 0
+            ? CatalogueCheck(journal: journal)
+            : ShardCheck(journal: journal) { house.shard(of: $0) == shard }
         do throws(StorageError) {
             let storage = try PosixDirectory("\(directory)/\(journal)")
             let shelf = openShelf(storage, &report)
