@@ -17,8 +17,8 @@ struct SimulationTests {
     @Test("a longer run meets every kind of fault, and differs in nothing")
     func longRun() {
         var total = Simulation(seed: 1_000_000).run(steps: 1)
-        for seed in 1_000_001...1_000_004 as ClosedRange<UInt64> {
-            let report = Simulation(seed: seed).run(steps: 5_000)
+        for seed in 1_000_001...1_000_008 as ClosedRange<UInt64> {
+            let report = Simulation(seed: seed).run(steps: 3_000)
             if let failure = report.failure { Issue.record("\(failure)") }
             total.add(report)
         }
@@ -27,7 +27,7 @@ struct SimulationTests {
         }
         #expect(total.faults.keys.allSatisfy(SimulationReport.faultKinds.contains))
         #expect(total.crashes > 20)
-        #expect(total.looks > 1_000)
+        #expect(total.looks > 500)
     }
 
     @Test("other seeds do other things")

@@ -60,7 +60,7 @@ extension SimulationRun {
                 start(opened)
                 return
             } catch {
-                note(21, attempt, "recovery fails: \(error)")
+                note(21, attempt, "recovery fails: \(error); files \(disks.map(\.fileNames))")
                 let isFull = disks.contains { $0.capacityBytes != .max }
                 guard sabotaged != nil || isFull else {
                     throw failure("the house cannot be opened after a crash", expected: "it opens", seen: "\(error)")
@@ -94,7 +94,9 @@ extension SimulationRun {
         deskWakes = connections.map { _ in DeskWake() }
         connections = connections.map { _ in [] }
         for wake in deskWakes { desks.append(Desk(of: opened) { wake.wake() }) }
-        note(22, opened.shards.count, "the house is open")
+        note(
+            22, opened.shards.count,
+            "the house is open on \(disks.map(\.fileNames)), having met \(opened.shards.map(\.findings))")
     }
 
     // MARK: Faults
@@ -133,7 +135,8 @@ extension SimulationRun {
 
     /// While a disk is full everybody still gets an answer: `READ_ONLY`, or whatever needs no room.
     func askOfFullDisk() throws {
-        guard let house,
+        // Segments so small that a sixteenth of one is less than a page keep too little in reserve for this.
+        guard let house, journalConfiguration.firstSegmentBytes >= 65_536,
             let number = house.shards.indices.first(where: {
                 disks[$0].capacityBytes != .max && house.shards[$0].journal.preparationErrno != nil
             })
@@ -217,12 +220,19 @@ extension SimulationRun {
         }
         let wasCalm = isCalm
         isCalm = true
-        let rotten = used.indices.filter { used[$0] != nil }.randomElement(using: &random)
+        // Two damaged generations are more than is promised: another one, or the whole journal, must be there.
+        let rotten = used.indices.filter { number in
+            let names = disks[number].fileNames
+            return used[number] != nil
+                && (names.count { $0.hasSuffix(".snapshot") } > 1 || names.contains(JournalFormat.segmentName(1)))
+        }.randomElement(using: &random)
         var offset = 0
+        var rottenBytes: [UInt8]?
         if let rotten, let name = used[rotten], let bytes = disks[rotten].content(of: name)?.count {
             offset = Int.random(in: 0..<bytes, using: &random)
             disks[rotten].flip(name, at: offset, mask: 0x10)
             count("snapshot rot")
+            rottenBytes = disks[rotten].content(of: name)
         }
         try recover()
         if let rotten, let name = used[rotten] {
@@ -235,7 +245,7 @@ extension SimulationRun {
             }
             try audit()
             // Put back, if it was not replaced meanwhile.
-            disks[rotten].flip(name, at: offset, mask: 0x10)
+            if disks[rotten].content(of: name) == rottenBytes { disks[rotten].flip(name, at: offset, mask: 0x10) }
         } else {
             try audit()
         }

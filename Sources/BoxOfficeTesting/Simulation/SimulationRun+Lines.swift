@@ -87,9 +87,10 @@ extension SimulationRun {
         case 54..<62: "EVENT OPEN \(pick(events))\(key())"
         case 62..<76: makeCheckIn(client)
         case 76..<79: makeCatalogueChange(client)
-        case 79..<81: "EVENT SET \(pick(events)) limit=\(pick([2, 4, 8])) hold=\(pick(["30s", "60s"]))\(key())"
+        case 79: "SNAPSHOT"
+        case 80: "EVENT SET \(pick(events)) limit=\(pick([2, 4, 8])) hold=\(pick(["30s", "60s"]))\(key())"
         case 81: "CLOCK ADVANCE \(Int.random(in: 0...90, using: &random))s"
-        case 82: chance(2) ? "SNAPSHOT" : makeEventChange(client)
+        case 82: makeEventChange(client)
         default: makeLook(client)
         }
     }

@@ -64,7 +64,7 @@ final class SimulationRun {
             disk.recordsOperations = false
             return disk
         }
-        let segmentBytes = 4_096 * Int.random(in: 5...7, using: &random)
+        let segmentBytes = 4_096 * (random.next() % 3 == 0 ? 16 : Int.random(in: 5...7, using: &random))
         journalConfiguration = JournalConfiguration(
             firstSegmentBytes: segmentBytes, largestSegmentBytes: segmentBytes * Int.random(in: 1...3, using: &random),
             blockBytesMax: 8_192, writesInFlightMax: Int.random(in: 1...4, using: &random),
