@@ -3,40 +3,40 @@
 /// Changing one line of the books, with the digest kept.
 extension Books {
     mutating func update<Result>(event: Int, _ change: (inout EventEntry) -> Result) -> Result {
-        digest.remove(Digest.of(.event, UInt64(event), events[event]))
+        let before = events[event]
         let result = change(&events[event])
-        digest.add(Digest.of(.event, UInt64(event), events[event]))
+        digest.replace(.event, UInt64(event), before, by: events[event])
         return result
     }
 
     mutating func update(hold slot: Int, _ change: (inout HoldEntry) -> Void) {
-        digest.remove(Digest.of(.hold, UInt64(slot), holds[slot]))
+        let before = holds[slot]
         change(&holds[slot])
-        digest.add(Digest.of(.hold, UInt64(slot), holds[slot]))
+        digest.replace(.hold, UInt64(slot), before, by: holds[slot])
     }
 
     mutating func update(trace serial: UInt64, _ change: (inout HoldTrace) -> Void) {
-        digest.remove(Digest.of(.holdTrace, serial, traces[serial]))
+        let before = traces[serial]
         change(&traces[serial])
-        digest.add(Digest.of(.holdTrace, serial, traces[serial]))
+        digest.replace(.holdTrace, serial, before, by: traces[serial])
     }
 
     mutating func update(order: Int, _ change: (inout OrderEntry) -> Void) {
-        digest.remove(Digest.of(.order, UInt64(order), orders[order]))
+        let before = orders[order]
         change(&orders[order])
-        digest.add(Digest.of(.order, UInt64(order), orders[order]))
+        digest.replace(.order, UInt64(order), before, by: orders[order])
     }
 
     mutating func update(ticket: Int, _ change: (inout TicketEntry) -> Void) {
-        digest.remove(Digest.of(.ticket, UInt64(ticket), tickets[ticket]))
+        let before = tickets[ticket]
         change(&tickets[ticket])
-        digest.add(Digest.of(.ticket, UInt64(ticket), tickets[ticket]))
+        digest.replace(.ticket, UInt64(ticket), before, by: tickets[ticket])
     }
 
     mutating func update(standing: Int, _ change: (inout Standing) -> Void) {
-        digest.remove(Digest.of(.standing, UInt64(standing), standings[standing]))
+        let before = standings[standing]
         change(&standings[standing])
-        digest.add(Digest.of(.standing, UInt64(standing), standings[standing]))
+        digest.replace(.standing, UInt64(standing), before, by: standings[standing])
     }
 
     /// The line of what a buyer has at an event, made where there is none.

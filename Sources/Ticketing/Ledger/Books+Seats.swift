@@ -62,9 +62,9 @@ extension Books {
     /// Changes the counts of an area. Telling readers is left to ``publishArea(_:_:sequence:effects:)``, once a change.
     mutating func setArea(_ event: Int, _ area: Int, _ change: (inout AreaEntry) -> Void) {
         let at = Int(events[event].firstArea) + area
-        digest.remove(Digest.of(.area, UInt64(at), areas[at]))
+        let before = areas[at]
         change(&areas[at])
-        digest.add(Digest.of(.area, UInt64(at), areas[at]))
+        digest.replace(.area, UInt64(at), before, by: areas[at])
     }
 
     /// Readers know held and sold; blocked places are as little free as held ones and are published with them.

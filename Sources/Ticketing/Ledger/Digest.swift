@@ -60,21 +60,52 @@ struct Digest: BitwiseCopyable {
         value = value &- Self.word(column, index, old) &+ Self.word(column, index, new)
     }
 
-    /// The digest of all bytes of a plain value without padding.
+    /// The digest of all bytes of a plain value without padding: the sum of its words of eight bytes (the last may have
+    /// four), each mixed with its place. So a word that stays what it was costs nothing when a value is replaced.
     @inline(__always)
     static func of<Value: BitwiseCopyable>(_ column: Column, _ index: UInt64, _ value: borrowing Value) -> UInt64 {
-        var state = Mix.finalize(index &* 0x9E37_79B9_7F4A_7C15 &+ column.rawValue)
+        var place = Self.place(column, index)
+        var sum: UInt64 = 0
         withUnsafeBytes(of: value) { bytes in
-            var at = 0
-            while at + 8 <= bytes.count {
-                state = Mix.finalize(state ^ bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self).littleEndian)
-                at += 8
-            }
-            if at + 4 <= bytes.count {
-                state = Mix.finalize(
-                    state ^ UInt64(bytes.loadUnaligned(fromByteOffset: at, as: UInt32.self).littleEndian))
+            for at in stride(from: 0, to: bytes.count, by: 8) {
+                sum &+= Mix.finalize(Self.load(bytes, at) ^ place)
+                place &+= Self.step
             }
         }
-        return state
+        return sum
+    }
+
+    /// Takes a plain value out and puts another in its place.
+    @inline(__always)
+    mutating func replace<Value: BitwiseCopyable>(
+        _ column: Column, _ index: UInt64, _ old: Value, by new: Value
+    ) {
+        var place = Self.place(column, index)
+        var difference: UInt64 = 0
+        withUnsafeBytes(of: old) { old in
+            withUnsafeBytes(of: new) { new in
+                for at in stride(from: 0, to: old.count, by: 8) {
+                    let (before, after) = (Self.load(old, at), Self.load(new, at))
+                    if before != after { difference &+= Mix.finalize(after ^ place) &- Mix.finalize(before ^ place) }
+                    place &+= Self.step
+                }
+            }
+        }
+        value &+= difference
+    }
+
+    /// What the words of a value are mixed with: different for each column, index and word.
+    @inline(__always)
+    private static func place(_ column: Column, _ index: UInt64) -> UInt64 {
+        Mix.finalize(index &* 0x9E37_79B9_7F4A_7C15 &+ column.rawValue)
+    }
+
+    private static var step: UInt64 { 0xD1B5_4A32_D192_ED03 }
+
+    @inline(__always)
+    private static func load(_ bytes: UnsafeRawBufferPointer, _ at: Int) -> UInt64 {
+        bytes.count - at >= 8
+            ? bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self).littleEndian
+            : UInt64(bytes.loadUnaligned(fromByteOffset: at, as: UInt32.self).littleEndian)
     }
 }
