@@ -90,7 +90,8 @@ let package = Package(
         .testTarget(
             name: "BoxOfficeTests",
             dependencies: [
-                "BoxOffice", "BoxOfficeTesting", "Ticketing", .product(name: "Logging", package: "swift-log"),
+                "BoxOffice", "BoxOfficeTesting", "Journal", "LineProtocol", "SnapshotStore", "Ticketing",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         .testTarget(

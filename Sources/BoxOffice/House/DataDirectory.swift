@@ -35,7 +35,7 @@ final class DataDirectory: Sendable {
 
     /// What a journal calls itself, so that one cannot be taken for another.
     func journalID(of shard: Int) -> JournalID {
-        HouseFile(shards: shards, secret: secret, isFounded: isFounded).journalID(of: shard)
+        file(isFounded: isFounded).journalID(of: shard)
     }
 
     /// Opens the directory, making it where it is absent, and takes its lock.
@@ -54,8 +54,8 @@ final class DataDirectory: Sendable {
                 by: (error.processID > 0 ? "process \(error.processID)" : "another process")
                     + (error.command.isEmpty ? "" : " (\(error.command))"))
         }
-        let file = path + "/house"
-        if let house = try HouseFile.read(in: path) {
+        let storage = try openDirectory(path)
+        if let house = try HouseFile.read(from: storage, at: path, syncing: true) {
             if let asked = configuration.shards, asked != house.shards {
                 throw HouseError.otherShardCount(directory: path, has: house.shards, asked: asked)
             }
@@ -63,22 +63,24 @@ final class DataDirectory: Sendable {
                 path: path, shards: house.shards, secret: house.secret, isFounded: house.isFounded, lock: lock)
         }
         if access(path + "/catalogue", F_OK) == 0 || access(path + "/shard-000", F_OK) == 0 {
-            throw HouseError.corrupt(path: file, what: "it is missing although journals are there")
+            throw HouseError.corrupt(
+                path: path + "/" + HouseFile.name, what: "it is missing although journals are there")
         }
+        try settleName(of: path)
         let shards = configuration.shards ?? max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))) / 2)
         var generator = SystemRandomNumberGenerator()
         let secret = (0..<secretBytes).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
         let directory = DataDirectory(
             path: path, shards: min(shards, Limits.shardsMax), secret: secret, isFounded: false, lock: lock)
-        try write(directory.rendered, to: file)
+        try directory.file(isFounded: false).write(to: storage, at: path)
         return directory
     }
 
     /// Writes down that every journal was founded.
     func markFounded() throws {
         guard !isFounded else { return }
+        try file(isFounded: true).write(to: Self.openDirectory(path), at: path)
         founded.withLock { $0 = true }
-        try Self.write(rendered, to: path + "/house")
     }
 
     func makeJournalDirectory(of shard: Int) throws {
@@ -89,16 +91,8 @@ final class DataDirectory: Sendable {
         lock.withLock { $0 = nil }
     }
 
-    // MARK: The `house` file
-
-    private var rendered: String {
-        "boxoffice \(Self.formatVersion)\nshards \(shards)\nfounded \(isFounded ? "yes" : "no")\n"
-            + "secret \(secret.map(Self.hex).joined())\n"
-    }
-
-    private static func hex(_ byte: UInt8) -> String {
-        let digits = Array("0123456789abcdef")
-        return String([digits[Int(byte >> 4)], digits[Int(byte & 15)]])
+    private func file(isFounded: Bool) -> HouseFile {
+        HouseFile(shards: shards, secret: secret, isFounded: isFounded)
     }
 
     // MARK: The system
@@ -125,6 +119,15 @@ final class DataDirectory: Sendable {
         }
     }
 
+    /// Whoever made the directory may have been ended before its name was durable. Where the parent is somebody else's,
+    /// making it so was theirs too.
+    private static func settleName(of path: String) throws {
+        do {
+            try syncDirectory(parent(of: path))
+        } catch HouseError.system(_, _, errno: EACCES, _) {
+        }
+    }
+
     private static func parent(of path: String) -> String {
         var trimmed = Substring(path)
         while trimmed.count > 1, trimmed.last == "/" { trimmed.removeLast() }
@@ -132,25 +135,21 @@ final class DataDirectory: Sendable {
         return slash == trimmed.startIndex ? "/" : String(trimmed[..<slash])
     }
 
-    /// Written aside, synced, renamed, directory synced: it is there whole or not at all.
-    private static func write(_ text: String, to path: String) throws {
-        let aside = path + ".new"
-        let file = Glibc.open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw failure(aside, doing: "making") }
-        let bytes = Array(text.utf8)
-        let written = bytes.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
-        let synced = fsync(file)
-        _ = Glibc.close(file)
-        guard written == bytes.count, synced == 0 else { throw failure(aside, doing: "writing") }
-        guard rename(aside, path) == 0 else { throw failure(path, doing: "renaming") }
-        try syncDirectory(parent(of: path))
+    private static func openDirectory(_ path: String) throws -> PosixDirectory {
+        do throws(StorageError) {
+            return try PosixDirectory(path)
+        } catch {
+            throw HouseError.system(path: path, error)
+        }
     }
 
     private static func syncDirectory(_ path: String) throws {
-        let directory = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard directory >= 0 else { throw failure(path, doing: "opening") }
-        defer { _ = Glibc.close(directory) }
-        guard fsync(directory) == 0 else { throw failure(path, doing: "syncing") }
+        let directory = try openDirectory(path)
+        do throws(StorageError) {
+            try directory.syncDirectory()
+        } catch {
+            throw HouseError.system(path: path, error)
+        }
     }
 
     static func failure(_ path: String, doing: String) -> HouseError {
