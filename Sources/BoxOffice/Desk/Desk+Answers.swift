@@ -90,6 +90,7 @@ extension Desk {
         switch request.verb {
         case .view: looks.view(request, in: batch, to: &reply)
         case .search: searches.search(request, in: batch, at: house.published.now(), to: &reply)
+        case .suggest: searches.suggest(request, in: batch, to: &reply)
         case .eventGet: looks.eventGet(request, in: batch, to: &reply)
         case .eventList: looks.eventList(request, in: batch, to: &reply)
         case .venueGet: looks.venueGet(request, in: batch, to: &reply)

@@ -19,20 +19,25 @@ struct Searches {
             query.lastDay = until == .max ? nil : Self.day(until) - 1
         }
         query.sort = SearchSort(rawValue: UInt8(clamping: batch.slot(.sort, of: request)?.value ?? 0)) ?? .relevance
+        query.seesHidden = request.role == .operator && !request.actsForBuyer
         let wanted = Wanted(
             prices: batch.pair(.price, of: request).map { ($0.0, $0.1) },
-            onlyFree: batch.slot(.free, of: request).map { $0.value == 1 },
-            seesDrafts: request.role == .operator && !request.actsForBuyer)
+            onlyFree: batch.slot(.free, of: request).map { $0.value == 1 })
         do throws(SearchProblem) {
-            let result =
-                query.sort == .price
-                ? try byPrice(query, wanted)
-                : try reader.search.search(query) { wanted.admits(reader.event(number: $0)) }
+            let result: SearchResult
+            if query.sort == .price {
+                result = try byPrice(query, wanted)
+            } else if wanted.isAnything {
+                result = try reader.search.search(query)
+            } else {
+                result = try reader.search.search(query) { wanted.admits(reader.event(number: $0)) }
+            }
             for hit in result.hits { write(hit, to: &reply) }
             reply.line(.ok)
             reply.field(.count, Int64(result.hits.count))
             reply.field(.total, Int64(result.total))
             if result.isPartial { reply.field(.partial, true) }
+            if let did = result.did { reply.field(.did, did) }
             if let cursor = result.cursor { reply.field(.after, cursor) }
         } catch {
             reply.error(.badArgument)
@@ -46,15 +51,11 @@ struct Searches {
         /// Lowest price, and one past the highest.
         var prices: (Int64, Int64)?
         var onlyFree: Bool?
-        var seesDrafts: Bool
+
+        var isAnything: Bool { prices == nil && onlyFree == nil }
 
         func admits(_ event: PublishedEvent?) -> Bool {
             guard let event, !event.isForgotten.load(ordering: .relaxed) else { return false }
-            switch event.state {
-            case .cancelled: return false
-            case .draft: if !seesDrafts { return false }
-            case .onSale, .closed: break
-            }
             if let onlyFree, (event.freeCount > 0 && event.state == .onSale) != onlyFree { return false }
             if let (lowest, end) = prices {
                 return event.currentFacts().prices.contains { $0.map { $0 >= lowest && $0 < end } ?? false }
@@ -63,29 +64,37 @@ struct Searches {
         }
     }
 
-    /// Cheapest first, by id where prices are equal, those without a price last. The index knows no prices, so all that
-    /// match are sorted here, up to its bound of candidates.
+    /// Cheapest first, by id where prices are equal, those without a price last; amounts of different currencies are not
+    /// compared: one currency comes after the other, by their codes. The index knows no prices, so all that match are
+    /// sorted here, up to its bound of candidates.
     private func byPrice(_ query: SearchQuery, _ wanted: Wanted) throws(SearchProblem) -> SearchResult {
         let cursor: SearchCursor? =
             if let text = query.cursor { try SearchCursor(text: text, of: query) } else { nil }
         let found = try reader.search.candidates(query, limit: SearchLimits.candidatesMax) {
             wanted.admits(reader.event(number: $0))
         }
-        var priced: [(price: Int64, event: PublishedEvent, score: Int)] = []
+        var priced: [(currency: String, price: Int64, event: PublishedEvent, score: Int)] = []
         priced.reserveCapacity(found.hits.count)
         for hit in found.hits {
             guard let event = reader.event(number: hit.number) else { continue }
-            priced.append((event.lowestPrice ?? .max, event, hit.score))
+            let price = event.lowestPrice
+            priced.append(
+                (price == nil ? Self.noCurrency : event.currentFacts().currency, price ?? .max, event, hit.score))
         }
         priced.sort { one, other in
-            one.price != other.price
+            if one.currency != other.currency { return one.currency < other.currency }
+            return one.price != other.price
                 ? one.price < other.price : one.event.idBytes.lexicographicallyPrecedes(other.event.idBytes)
         }
         var first = 0
         if let cursor {
+            // The event that the page before ended with says which currency that was in.
+            let last = reader.event(id: cursor.id.span)
+            let currency = cursor.key == .max ? Self.noCurrency : last?.currentFacts().currency ?? ""
             first =
                 priced.firstIndex { entry in
-                    entry.price != cursor.key
+                    if entry.currency != currency { return entry.currency > currency }
+                    return entry.price != cursor.key
                         ? entry.price > cursor.key : cursor.id.lexicographicallyPrecedes(entry.event.idBytes)
                 } ?? priced.count
         }
@@ -100,6 +109,45 @@ struct Searches {
                 ).text
         }
         return result
+    }
+
+    /// Sorts behind every code.
+    private static let noCurrency = "~"
+
+    /// Answers `SUGGEST`: names that complete what was typed, as they are printed now.
+    func suggest(_ request: Request, in batch: RequestBatch, to reply: inout ReplyWriter) {
+        let typed = batch.string(.words, of: request) ?? ""
+        let limit = Int(batch.slot(.limit, of: request)?.value ?? 10)
+        do throws(SearchProblem) {
+            var count: Int64 = 0
+            for suggestion in try reader.search.suggest(typed, limit: limit) {
+                guard let (name, kind) = printed(suggestion) else { continue }
+                reply.line(.suggestion)
+                reply.field(.name, name)
+                reply.field(.type, kind)
+                reply.field(.count, Int64(suggestion.documents))
+                count += 1
+            }
+            reply.line(.ok)
+            reply.field(.count, count)
+        } catch {
+            reply.error(.badArgument)
+            reply.field(.argument, Self.argument(of: error))
+            reply.field(.hint, error.hint)
+        }
+    }
+
+    private func printed(_ suggestion: SearchSuggestion) -> (name: String, kind: StaticString)? {
+        guard let event = reader.event(number: suggestion.number) else { return nil }
+        let facts = event.currentFacts()
+        let names = reader.house.names(for: facts)
+        switch suggestion.field {
+        case .title: return (facts.title, "event")
+        case .venue: return names.venue.map { ($0.name, "venue") }
+        case .city: return names.venue.map { ($0.city, "city") }
+        case .performer(let place):
+            return names.performers.indices.contains(place) ? (names.performers[place].name, "performer") : nil
+        }
     }
 
     private func write(_ hit: SearchHit, to reply: inout ReplyWriter) {

@@ -8,7 +8,8 @@ internal import TrigramSearch
 ///
 /// A document is put together and handed over under one lock, so that a venue renamed on one thread and an event changed
 /// on another cannot leave older names behind. States, prices and free seats are no part of a document: selling a seat
-/// touches no text, and a query reads them live.
+/// touches no text, and a query reads them live. Only whether an event is a draft, hidden from buyers, is noted too: so
+/// that nothing is to be asked of it for a query that is about neither price nor seats.
 package final class SearchFeed: Sendable {
     private let index = SearchIndex()
     private let inBackground: @Sendable (@escaping @Sendable () -> Void) -> Void
@@ -36,7 +37,12 @@ package final class SearchFeed: Sendable {
         writing.withLock { writing in
             if event.isForgotten.load(ordering: .acquiring) { return }
             let facts = event.currentFacts()
-            index.update(Self.document(of: event, facts, house.names(for: facts)))
+            // What is cancelled leaves the search; a draft is in it for operators only.
+            if facts.state == .cancelled {
+                index.remove(event.number)
+            } else {
+                index.update(Self.document(of: event, facts, house.names(for: facts)))
+            }
             writing.isDirty = true
         }
     }
@@ -71,6 +77,8 @@ package final class SearchFeed: Sendable {
         one.title != other.title || one.description != other.description || one.type != other.type
             || one.performerIDs != other.performerIDs || one.starts != other.starts
             || one.startsOffsetMinutes != other.startsOffsetMinutes
+            || (one.state == .draft) != (other.state == .draft)
+            || (one.state == .cancelled) != (other.state == .cancelled)
     }
 
     private static func document(
@@ -83,6 +91,7 @@ package final class SearchFeed: Sendable {
             locations: [facts.venueID, names.venue?.country ?? ""].filter { !$0.isEmpty },
             type: facts.type, startsMilliseconds: facts.starts.milliseconds,
             localDay: SearchDocument.localDay(
-                startsMilliseconds: facts.starts.milliseconds, offsetMinutes: Int(facts.startsOffsetMinutes)))
+                startsMilliseconds: facts.starts.milliseconds, offsetMinutes: Int(facts.startsOffsetMinutes)),
+            isHidden: facts.state == .draft)
     }
 }

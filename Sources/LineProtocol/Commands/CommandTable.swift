@@ -237,8 +237,12 @@ extension CommandTable {
                 Parameter(.sort, "sort", .word(["relevance", "date", "price"])), .pageLimit,
                 Parameter(.after, "after", .text(1...Limits.nameBytesMax)),
             ],
-            help: "Finds events; typing errors and accents are forgiven.",
+            help: "Finds events; typing errors and accents are forgiven, and did= says what was found instead.",
             example: "SEARCH obrein date=2031-05-01..2031-05-31 free=yes"),
+        Command(
+            .suggest, "SUGGEST", .publishedLook, .anyone, [Parameter(.words, "prefix", .words)], keys: [.pageLimit],
+            help: "Completes names of performers, events, venues and cities as one types.",
+            example: "SUGGEST obr limit=5"),
     ]
 }
 
@@ -310,7 +314,8 @@ extension CommandTable {
             example: "STATS"),
         Command(
             .snapshot, "SNAPSHOT", .broadcast, .operator, route: .everyShard,
-            help: "Takes a snapshot of every shard and of the catalogue; OK means that all are on the disk, and verified.",
+            help:
+                "Takes a snapshot of every shard and of the catalogue; OK means that all are on the disk, and verified.",
             example: "SNAPSHOT"),
         Command(
             .clockAdvance, "CLOCK ADVANCE", .broadcast, .operator, route: .everyShard,

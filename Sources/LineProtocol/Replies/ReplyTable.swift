@@ -101,6 +101,7 @@ public enum ReplyTable {
         case .arguments: "args"
         case .offset: "offset"
         case .bytes: "bytes"
+        case .did: "did"
         }
     }
 
@@ -123,6 +124,7 @@ public enum ReplyTable {
         case .command: "command"
         case .help: "help"
         case .snapshot: "snapshot"
+        case .suggestion: "suggestion"
         }
     }
 
@@ -159,7 +161,7 @@ public enum ReplyTable {
         case .ticket: [Word(.id, or: .ticket, key: "id")]
         case .stat: [Word(.name, key: "name"), Word(.value, key: "value")]
         case .help: [Word(.verb, key: "verb")]
-        case .snapshot: [Word(.name, key: "name")]
+        case .snapshot, .suggestion: [Word(.name, key: "name")]
         }
     }
 

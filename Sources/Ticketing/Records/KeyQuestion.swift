@@ -95,7 +95,7 @@ extension Verb {
         case .checkIn: 22
         case .hello, .actAs, .whoami, .format, .ping, .time, .help, .commands, .quit, .venueGet, .venueList,
             .performerGet, .performerList, .eventGet, .eventList, .view, .search, .get, .mine, .stats, .clockAdvance,
-            .reset, .snapshot:
+            .reset, .snapshot, .suggest:
             nil
         }
     }

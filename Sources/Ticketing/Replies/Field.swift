@@ -15,7 +15,7 @@ public enum Field: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     case help = 89, sections = 90, rows = 91, areas = 92, seatCount = 93, paying = 94, blocked = 95, shards = 96
     case text = 97, example = 98, access = 99, added = 100, changed = 101, cancelled = 102, position = 103
     case partial = 104, format = 105, commandClass = 106, arguments = 107, offset = 108
-    case bytes = 120
+    case bytes = 120, did = 121
 }
 
 /// What kind of line a reply line is: an item (`* kind …`) or the last line (`OK`, `ERR`). Raw values are written in
@@ -23,5 +23,5 @@ public enum Field: UInt8, Sendable, CaseIterable, BitwiseCopyable {
 public enum LineKind: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     case ok = 1, error = 2
     case event = 10, venue = 11, performer = 12, price = 13, row = 14, area = 15, section = 16, hold = 17, order = 18
-    case ticket = 19, stat = 20, command = 21, help = 22, snapshot = 23
+    case ticket = 19, stat = 20, command = 21, help = 22, snapshot = 23, suggestion = 24
 }

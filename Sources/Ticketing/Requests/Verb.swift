@@ -19,6 +19,8 @@ public enum Verb: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     case hold, extend, release, get, mine, pay, confirm, cancel, checkIn
     // Running it.
     case stats, clockAdvance, reset, snapshot
+    // Looking too.
+    case suggest
 
     /// Whether the verb makes something new that may need room on the disk: refused while the journal is read-only.
     /// Everything that gives seats back, or settles what was already promised, uses the journal's reserve.
