@@ -197,6 +197,28 @@ struct CrashTests {
         }
     }
 
+    @Test("a sync that failed is not tried again", arguments: Beginning.allCases)
+    func noSecondSync(beginning: Beginning) throws {
+        let seed: UInt64 = 4
+        let base = try beginning.prepare()
+        var syncs = 0
+        for point in 0..<(try operations(seed: seed, from: base)) {
+            let disk = base.disk.copy()
+            var promises = base.promises
+            disk.faults[point] = .errno(5)
+            do {
+                try work(disk, seed: seed, count: Self.recordCount, position: base.position, promises: &promises)
+            } catch is JournalError {}
+            let failed = disk.operations[point]
+            guard failed.kind == .sync || failed.kind == .syncDirectory else { continue }
+            syncs += 1
+            // Of a file, what is done with it next; of the directory, what is done next at all.
+            let next = disk.operations[(point + 1)...].first { $0.file == failed.file || failed.kind != .sync }
+            #expect(next?.kind != failed.kind, "\(failed) at \(point) failed and was tried again")
+        }
+        #expect(syncs > 5)
+    }
+
     @Test("the same calls and completions give the same operations and bytes")
     func deterministic() throws {
         func run() throws -> ([SimulatedDisk.Operation], [[UInt8]?]) {

@@ -70,6 +70,28 @@ struct PlainStorageTests {
         #expect(try directory.list() == ["inner"])
     }
 
+    @Test("a sync that the system refuses is an error, and a block that it concerns is not written")
+    func refusedSync() throws {
+        // The null device takes every write and no sync; `/proc` has no directories that can be synced.
+        let temporary = try TemporaryDirectory()
+        #expect(symlink("/dev/null", "\(temporary.path)/null") == 0)
+        let directory = try PosixDirectory(temporary.path)
+        let file = try directory.open("null", for: .blocks)
+        defer { directory.close(file) }
+        #expect(throws: StorageError(.sync, "a file in \(temporary.path)", errno: EINVAL)) { try directory.sync(file) }
+        #expect(throws: StorageError(.syncDirectory, "/proc/self", errno: EINVAL)) {
+            try PosixDirectory("/proc/self").syncDirectory()
+        }
+        let storage = PlainStorage(directory)
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 4_096, alignment: 4_096)
+        defer { memory.deallocate() }
+        memory.initializeMemory(as: UInt8.self, repeating: 0)
+        storage.submitWrite(file, at: 0, from: UnsafeRawBufferPointer(memory), token: 7)
+        var completions: [StorageCompletion] = []
+        storage.reap(into: &completions)
+        #expect(completions.map(\.result) == [-Int(EINVAL)])
+    }
+
     @Test("a data directory has one holder, and the second is told who it is")
     func lock() throws {
         let temporary = try TemporaryDirectory()

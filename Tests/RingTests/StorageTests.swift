@@ -157,6 +157,23 @@ struct StorageTests {
         }
     }
 
+    @Test("a file for blocks is opened so that a write that completes is durable")
+    func blocksAreDurable() async throws {
+        let temporary = try TemporaryDirectory()
+        let directory = try PosixDirectory(temporary.path)
+        guard hasRing, RingProbe.takesDirectWrites(directory) else { return }
+        directory.close(try directory.create("file"))
+        try await withThread(useRing: true) { _, resident in
+            let flags = try await resident.act { resident in
+                let storage = resident.thread.makeStorage(directory)
+                let file = try storage.open("file", for: .blocks)
+                defer { storage.close(file) }
+                return fcntl(file.rawValue, F_GETFL)
+            }
+            #expect(flags & O_DSYNC == O_DSYNC)
+        }
+    }
+
     @Test("where the file system takes no direct writes, blocks are written through the page cache and said so")
     func fallsBackOnMemoryFileSystem() async throws {
         guard let shared = try? PosixDirectory("/proc/self") else { return }

@@ -141,6 +141,24 @@ struct CrashTests {
         }
     }
 
+    @Test("a sync that failed is not tried again")
+    func noSecondSync() throws {
+        var syncs = 0
+        for point in 0..<(try operations(seed: 3, keep: 0)) {
+            let disk = SimulatedDisk()
+            var promises = Promises()
+            disk.faults[point] = .errno(5)
+            do { try work(disk, seed: 3, promises: &promises) } catch {}
+            let failed = disk.operations[point]
+            guard failed.kind == .sync || failed.kind == .syncDirectory else { continue }
+            syncs += 1
+            // Of a file, what is done with it next; of the directory, what is done next at all.
+            let next = disk.operations[(point + 1)...].first { $0.file == failed.file || failed.kind != .sync }
+            #expect(next?.kind != failed.kind, "\(failed) at \(point) failed and was tried again")
+        }
+        #expect(syncs > 10)
+    }
+
     @Test("the same calls give the same operations and bytes")
     func deterministic() throws {
         func run() throws -> ([SimulatedDisk.Operation], [[UInt8]?]) {

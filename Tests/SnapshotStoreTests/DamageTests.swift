@@ -47,6 +47,25 @@ struct DamageTests {
         ) { try read(name, on: disk, expected: expected) }
     }
 
+    @Test("a zstd frame that promises no checksum, though it decompresses")
+    func frameWithoutChecksum() throws {
+        let (_, content, _) = try prepare([9])
+        // One stretch of five bytes as they are, its size told by one byte (RFC 8878, 3.1.1): without and with the flag
+        // for a checksum.
+        let raw: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD, 0x20, 5, 0x29, 0, 0, 1, 2, 3, 4, 5]
+        var decoded = [UInt8](repeating: 0, count: 5)
+        let decompressor = try Decompressor()
+        let isTaken = raw.withUnsafeBytes { frame in
+            decoded.withUnsafeMutableBytes { decompressor.decompress(frame, into: $0) }
+        }
+        #expect(!isTaken)
+        var frame = [UInt8](repeating: 0, count: SnapshotFormat.frameHeaderBytes) + raw
+        frame.withUnsafeMutableBytes {
+            FrameHeader.seal($0, number: 0, compressedBytes: raw.count, decodedBytes: 5)
+        }
+        expect(.frameContent, at: 64, content[..<64] + frame + content.suffix(64))
+    }
+
     @Test("a header with another magic, checksum or sequence")
     func headers() throws {
         var (_, content, _) = try prepare()

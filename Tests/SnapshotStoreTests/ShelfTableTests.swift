@@ -61,6 +61,15 @@ struct ShelfTableTests {
         #expect(disk.fileNames == ["00000001.journal"])
     }
 
+    @Test("the directory and the manifest are synced before they are read")
+    func syncedBeforeReading() throws {
+        let (disk, _, _, _) = try prepare()
+        let before = disk.operations.count
+        _ = try SnapshotShelf.open(SimulatedStorage(disk), journal: testID, kind: testKind)
+        #expect(disk.operations[before...].map(\.kind) == [.syncDirectory, .list, .open, .sync, .read])
+        #expect(disk.operations[before + 3].file == manifest)
+    }
+
     @Test("a manifest and its snapshots: the newest is used, and nothing is changed")
     func clean() throws {
         let (disk, records, newest, _) = try prepare()
@@ -150,6 +159,18 @@ struct ShelfTableTests {
         }
     }
 
+    @Test("without a manifest, a snapshot out of whose middle something is missing is left aside, and said")
+    func shortenedWithoutManifest() throws {
+        let (disk, records, newest, older) = try prepare()
+        disk.replace(manifest, with: nil)
+        var content = try #require(disk.content(of: newest))
+        content.removeSubrange(80..<90)
+        disk.replace(newest, with: content)
+        let world = try expectState(
+            records, on: disk, from: older, saying: ["no manifest", "leaving a snapshot aside"])
+        #expect(world.removed == [newest])
+    }
+
     @Test("a manifest under a right checksum that makes no sense is not believed")
     func manifestMakesNoSense() throws {
         let (disk, records, newest, _) = try prepare()
@@ -182,6 +203,9 @@ struct ShelfTableTests {
             copy.flip(newest, at: offset, mask: 0x20)
             try expectState(records, on: copy, from: older, saying: [newest])
             #expect(!copy.fileNames.contains(newest))
+            let renamed = try #require(copy.operations.firstIndex { $0.kind == .rename })
+            let removed = try #require(copy.operations.firstIndex { $0.kind == .remove && $0.file == newest })
+            #expect(copy.operations[renamed + 1].kind == .syncDirectory && removed > renamed + 1)
         }
     }
 
