@@ -163,6 +163,29 @@ struct SnapshotTests {
         }
     }
 
+    @Test("a snapshot comes to its end though no page may wait, and everything changes while it is taken")
+    func nothingMayWait() async throws {
+        try await TestHouse.run(snapshots: { $0.bytesWaitingMax = 1 }) { house in
+            await house.openGala(limit: 1_000)
+            await house.say("VENUE ADD arena name=Arena")
+            await house.say("SECTION ADD arena/a rows=1-200 seats=1-200", is: "OK")
+            for event in 0..<8 {
+                await house.say(
+                    "EVENT ADD e\(event) venue=arena title=E starts=2031-05-01T19:30Z currency=EUR price=1", is: "OK")
+                await house.say("EVENT OPEN e\(event)", is: "OK")
+            }
+            guard let other = await house.anotherSession() else { return }
+            async let snapshot = house.say("SNAPSHOT", is: "OK snapshot")
+            for number in 0..<200 {
+                _ = await other.request("HOLD e\(number % 8) a/\(number)/\(number)")
+            }
+            _ = await snapshot
+            let view = await house.say("VIEW e3")
+            try await house.reopen()
+            #expect(await house.say("VIEW e3") == view)
+        }
+    }
+
     /// Work in the background is waited for, as long as it takes on a busy machine.
     private func eventually(_ condition: () -> Bool) async throws {
         for _ in 0..<600 where !condition() { try await Task.sleep(for: .milliseconds(50)) }

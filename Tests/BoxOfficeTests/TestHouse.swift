@@ -14,7 +14,7 @@ import Ticketing
 ///     }
 final class TestHouse: Sendable {
     let directory: String
-    let clock = ManualClock(at: Instant(milliseconds: 1_900_000_000_000))
+    let clock: ManualClock
     private let usesRing: Bool
     private let shards: Int
     private let current: Current
@@ -31,7 +31,8 @@ final class TestHouse: Sendable {
 
     private let snapshots: SnapshotPolicy
 
-    private init(directory: String, shards: Int, usesRing: Bool, snapshots: SnapshotPolicy) {
+    private init(directory: String, shards: Int, usesRing: Bool, snapshots: SnapshotPolicy, at time: Int64) {
+        clock = ManualClock(at: Instant(milliseconds: time))
         self.snapshots = snapshots
         self.directory = directory
         self.shards = shards
@@ -41,14 +42,17 @@ final class TestHouse: Sendable {
 
     static func run(
         shards: Int = 1, usesRing: Bool = TestHouse.ringByDefault,
-        snapshots change: (inout SnapshotPolicy) -> Void = { _ in },
+        snapshots change: (inout SnapshotPolicy) -> Void = { _ in }, copying original: URL? = nil,
+        at time: Int64 = 1_900_000_000_000,
         _ body: (TestHouse) async throws -> Void
     ) async throws {
         let directory = FileManager.default.temporaryDirectory.appendingPathComponent("boxoffice-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: directory) }
+        if let original { try FileManager.default.copyItem(at: original, to: directory) }
         var policy = SnapshotPolicy()
         change(&policy)
-        let house = TestHouse(directory: directory.path, shards: shards, usesRing: usesRing, snapshots: policy)
+        let house = TestHouse(
+            directory: directory.path, shards: shards, usesRing: usesRing, snapshots: policy, at: time)
         try await house.open()
         do {
             try await body(house)

@@ -114,6 +114,7 @@ public final class House: Sendable {
             return total
         }
         try directory.markFounded()
+        if DemoSeason.isItsSecret(directory.secret) { configuration.logger.warning("\(DemoSeason.warning)") }
         let house = House(
             configuration: configuration, directory: directory, published: published, shards: shards,
             catalogue: catalogue, failure: failure, crossing: post)

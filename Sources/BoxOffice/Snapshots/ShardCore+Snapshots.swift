@@ -28,8 +28,10 @@ extension ShardCore {
         if work.capture.isVoid {
             snapshots?.abandon()
         } else if !work.isCaptured {
-            guard work.capture.bytesOutstanding < SnapshotPolicy.bytesWaitingMax else { return }
-            snapshots?.passOn(isCaptured: machine.captureSome(bytesMax: SnapshotPolicy.bytesPerTurn))
+            // What had to be copied before a change is passed on in any case; more only as the disk takes it.
+            let mayCopy = work.capture.bytesOutstanding < snapshots?.policy.bytesWaitingMax ?? 0
+            snapshots?.passOn(
+                isCaptured: mayCopy && machine.captureSome(bytesMax: SnapshotPolicy.bytesPerTurn))
         } else if !work.isPressed, journal.durable >= work.sequence {
             snapshots?.finish(durable: journal.durable, now: now)
         }
@@ -38,7 +40,7 @@ extension ShardCore {
     /// Whether there is more to copy, so that the next turn is to be at once.
     var mayCaptureMore: Bool {
         guard let work = snapshots?.work else { return false }
-        return !work.isCaptured && work.capture.bytesOutstanding < SnapshotPolicy.bytesWaitingMax
+        return !work.isCaptured && work.capture.bytesOutstanding < snapshots?.policy.bytesWaitingMax ?? 0
     }
 
     /// The longest that a turn spent on a snapshot, in nanoseconds, and the most bytes that one copied because they were

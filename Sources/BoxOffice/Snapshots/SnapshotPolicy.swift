@@ -12,12 +12,13 @@ public struct SnapshotPolicy: Sendable {
     /// How hard zstd tries, -7 to 12.
     public var compressionLevel: Int32 = 1
 
+    /// Bytes of pages that may wait for the disk before a turn copies more only where it must.
+    package var bytesWaitingMax = 8 << 20
+
     public init() {}
 
     /// How long after a snapshot that failed the next is tried.
     static let retryMilliseconds: Int64 = 60_000
     /// Bytes that a turn of a shard copies for a snapshot, besides what is about to change: some ten microseconds.
     static let bytesPerTurn = 64 << 10
-    /// Bytes of pages that may wait for the disk before a turn copies more only where it must.
-    static let bytesWaitingMax = 8 << 20
 }

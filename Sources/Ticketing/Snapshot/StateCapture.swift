@@ -35,7 +35,7 @@ public final class StateCapture {
 
     public init() {}
 
-    /// Bytes of pages that were filled and not yet given up by whoever writes them.
+    /// Bytes of pages that were handed over and not yet given up by whoever writes them.
     public var bytesOutstanding: Int { memory.bytes.load(ordering: .relaxed) }
 
     /// The pieces that are ready, in order; each is given once.
@@ -90,7 +90,10 @@ public final class StateCapture {
 
     /// Hands over the page that is not full.
     func finishPage() {
-        if let open { pieces.append(.page(open)) }
+        if let open {
+            open.isHandedOver = true
+            pieces.append(.page(open))
+        }
         open = nil
     }
 
@@ -120,12 +123,16 @@ public final class CapturedPage: @unchecked Sendable {
     init(_ memory: CaptureMemory) {
         self.memory = memory
         start = .allocate(byteCount: Self.bytesMax, alignment: 16)
-        memory.bytes.add(Self.bytesMax, ordering: .relaxed)
     }
 
     deinit {
         start.deallocate()
-        memory.bytes.subtract(Self.bytesMax, ordering: .relaxed)
+        if isHandedOver { memory.bytes.subtract(Self.bytesMax, ordering: .relaxed) }
+    }
+
+    /// Set once, before it goes to another thread.
+    fileprivate(set) var isHandedOver = false {
+        didSet { memory.bytes.add(Self.bytesMax, ordering: .relaxed) }
     }
 
     var bytesFree: Int { Self.bytesMax - count }
