@@ -114,6 +114,8 @@ let package = Package(
             name: "count-allocations", dependencies: ["CAllocationCounter", "LineProtocol", "Ticketing"],
             path: "Tests/AllocationCount", swiftSettings: strict),
         .executableTarget(
+            name: "search-bench", dependencies: ["TrigramSearch"], path: "Tests/SearchBenchmark", swiftSettings: strict),
+        .executableTarget(
             name: "bench-snapshots",
             dependencies: [
                 "BoxOffice", "Journal", "LineProtocol", "Ring", "SnapshotStore", "Ticketing",

@@ -87,8 +87,11 @@ struct SnapshotTests {
             try flipByte(of: house.directory + "/shard-000/" + newest, at: offset)
             try await house.open()
             #expect(await house.say("VIEW gala") == view)
-            // It is gone by now, and a new one can be taken.
-            await house.say("SNAPSHOT", is: "OK snapshot")
+            // It is gone by now, and a new one is taken at once, so that there are two again.
+            try await eventually {
+                let names = files(house, "shard-000", ".snapshot")
+                return names.count == 2 && names.last.map { $0 > newest } ?? false
+            }
             try await house.reopen()
             #expect(await house.say("VIEW gala") == view)
         }

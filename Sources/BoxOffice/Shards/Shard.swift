@@ -62,7 +62,8 @@ actor Shard<Machine: StateMachine> {
         let core = ShardCore(
             machine: recovery.machine, journal: recovery.journal, number: number, clock: configuration.clock,
             lastRecorded: recovery.lastRecorded, house: published, logger: configuration.logger, press: press,
-            policy: configuration.snapshots, newest: recovery.snapshot, forward: forward)
+            policy: configuration.snapshots, newest: recovery.snapshot, wantsSnapshot: recovery.hasFallenBack,
+            forward: forward)
         let ahead = core.aheadOfWallMilliseconds()
         if let lastRecorded = recovery.lastRecorded { published.noteTime(lastRecorded) }
         if ahead > 300_000 {

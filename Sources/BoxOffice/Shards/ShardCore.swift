@@ -52,7 +52,7 @@ package final class ShardCore<Machine: StateMachine> {
     package init(
         machine: Machine, journal: Journal, number: Int, clock: any HouseClock, lastRecorded: Instant?,
         house: PublishedHouse, logger: Logger, press: SnapshotPress? = nil, policy: SnapshotPolicy = .init(),
-        newest: SnapshotFile? = nil,
+        newest: SnapshotFile? = nil, wantsSnapshot: Bool = false,
         forward: @escaping (Effects.Forward, RequestBatch, (any ReplyAddress)?) -> Void
     ) {
         self.machine = machine
@@ -64,7 +64,9 @@ package final class ShardCore<Machine: StateMachine> {
         self.forward = forward
         time = ShardTime(clock: clock, lastRecorded: lastRecorded)
         lastChange = journal.appendedSequence
-        snapshots = press.map { ShardSnapshots(press: $0, policy: policy, newest: newest, now: time.now()) }
+        snapshots = press.map {
+            ShardSnapshots(press: $0, policy: policy, newest: newest, wantsOne: wantsSnapshot, now: time.now())
+        }
     }
 
     /// What a turn leaves to do.
@@ -141,6 +143,7 @@ package final class ShardCore<Machine: StateMachine> {
                 machine.refusesChanges = room == .readOnly
                 decide(request, in: parcel, at: &now)
                 parcel.decided += 1
+                if hasCopiedEnough { return true }
             }
             undecided.removeFirst()
             parcel.awaitedSequence = journal.appendedSequence

@@ -28,6 +28,8 @@ package struct ShardRecovery<Machine: StateMachine> {
     package var shelf: SnapshotShelf
     /// The snapshot that was used.
     package var snapshot: SnapshotFile?
+    /// Whether a snapshot could not be read, so that a new one is wanted soon: one generation less is left.
+    var hasFallenBack = false
     /// The time of the last record that there is.
     package var lastRecorded: Instant?
     /// What was met and coped with, for the log.
@@ -56,7 +58,9 @@ package struct ShardRecovery<Machine: StateMachine> {
             throw HouseError.snapshot(directory: path, error)
         }
         findings = shelf.findings.map { "\($0)" }
+        let newest = shelf.newest
         (machine, snapshot) = try Self.readNewest(shelf, path: path, findings: &findings, makeMachine)
+        hasFallenBack = snapshot != newest || !shelf.findings.isEmpty
         lastRecorded = snapshot == nil ? nil : machine.lastRecorded
         (journal, lastRecorded) = try Self.replay(
             machine, after: snapshot, lastRecorded: lastRecorded, storage, identity, path: path, configuration)

@@ -37,6 +37,13 @@ extension ShardCore {
         }
     }
 
+    /// Whether this turn has copied so much before changes that the rest is better left to the next.
+    var hasCopiedEnough: Bool {
+        guard let snapshots, let work = snapshots.work, !work.isCaptured else { return false }
+        return work.capture.bytesCopiedBeforeChange - snapshots.cost.beforeChange
+            > SnapshotPolicy.bytesBeforeChangePerTurn
+    }
+
     /// Whether there is more to copy, so that the next turn is to be at once.
     var mayCaptureMore: Bool {
         guard let work = snapshots?.work else { return false }

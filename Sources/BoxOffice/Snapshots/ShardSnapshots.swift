@@ -37,7 +37,7 @@ struct ShardSnapshots {
         /// The most that was copied within a turn because it was about to change, in bytes.
         var mostBeforeChange = 0
         /// What had been copied so when the turn before ended.
-        fileprivate var beforeChange = 0
+        var beforeChange = 0
     }
 
     let press: SnapshotPress
@@ -55,11 +55,12 @@ struct ShardSnapshots {
     private var nextByTime: Instant
     private var notBefore = Instant.earliest
 
-    init(press: SnapshotPress, policy: SnapshotPolicy, newest: SnapshotFile?, now: Instant) {
+    /// - Parameter wantsOne: whether one is due at once, because one that there was could not be read.
+    init(press: SnapshotPress, policy: SnapshotPolicy, newest: SnapshotFile?, wantsOne: Bool, now: Instant) {
         self.press = press
         self.policy = policy
         self.newest = newest
-        nextByTime = Self.next(after: now, policy)
+        nextByTime = wantsOne ? now : Self.next(after: now, policy)
     }
 
     private static func next(after now: Instant, _ policy: SnapshotPolicy) -> Instant {

@@ -19,6 +19,9 @@ public struct SnapshotPolicy: Sendable {
 
     /// How long after a snapshot that failed the next is tried.
     static let retryMilliseconds: Int64 = 60_000
+    /// Bytes that a turn copies because they are about to change, after which it ends, so that what is decided by then is
+    /// not kept waiting: some hundred microseconds.
+    static let bytesBeforeChangePerTurn = 512 << 10
     /// Bytes that a turn of a shard copies for a snapshot, besides what is about to change: some ten microseconds.
     static let bytesPerTurn = 64 << 10
 }

@@ -13,9 +13,6 @@ struct Books: ~Copyable {
     var lastRecorded = Instant.earliest
     var digest = Digest()
 
-    // Chunks are of some 16 KiB: what is copied at most before a change, while a snapshot is taken, takes a few
-    // microseconds.
-
     // Events, and the stretches of columns that they share.
     var events = ChunkedColumn<EventEntry>(chunkShift: 7)
     var eventTable = IndexTable()

@@ -11,15 +11,18 @@ struct ChunkedColumn<Element: BitwiseCopyable>: ~Copyable {
     private(set) var count = 0
     /// Log 2 of the elements in a chunk.
     private let shift: Int
-    // While the column is captured for a snapshot: chunks from this one on, so many, may be untaken. Looked at before
-    // every change, so they are two plain integers.
+    // While the column is captured for a snapshot: blocks from this one on, so many, may be untaken. Looked at before
+    // every change, so they are two plain integers. A block is a part of a chunk: what is copied before a change.
     private var untakenFrom = 0
     private var untakenCount = 0
     private var capture: ColumnCapture?
+    /// Log 2 of the elements in a block.
+    private let blockShift: Int
 
     /// - Parameter chunkShift: log 2 of the elements in a chunk.
     init(chunkShift: Int = 12) {
         shift = chunkShift
+        blockShift = ColumnCapture.blockShift(chunkShift: chunkShift, stride: MemoryLayout<Element>.stride)
         spineCapacity = 8
         spine = .allocate(capacity: 8)
     }
@@ -37,8 +40,8 @@ struct ChunkedColumn<Element: BitwiseCopyable>: ~Copyable {
         }
         _modify {
             precondition(UInt(bitPattern: index) < UInt(bitPattern: count), "a column was written past its end")
-            if UInt(bitPattern: (index &>> shift) &- untakenFrom) < UInt(bitPattern: untakenCount) {
-                takeBeforeChange(index &>> shift)
+            if UInt(bitPattern: (index &>> blockShift) &- untakenFrom) < UInt(bitPattern: untakenCount) {
+                takeBeforeChange(index &>> blockShift)
             }
             yield &spine[index &>> shift][index & ((1 &<< shift) &- 1)]
         }
@@ -87,22 +90,20 @@ struct ChunkedColumn<Element: BitwiseCopyable>: ~Copyable {
 extension ChunkedColumn {
     /// Begins to capture the elements that are there now.
     mutating func beginCapture(into sink: StateCapture, as kind: SnapshotContent.Kind) {
-        capture = ColumnCapture(sink: sink, kind: kind, start: 0, end: UInt64(count), shift: shift)
+        capture = ColumnCapture(sink: sink, kind: kind, start: 0, end: UInt64(count), shift: blockShift)
         untakenFrom = 0
-        untakenCount = (count + (1 &<< shift) - 1) &>> shift
+        untakenCount = (count + (1 &<< blockShift) - 1) &>> blockShift
     }
 
-    /// Takes the next chunk that was not taken yet. False where there is none: the column is captured.
+    /// Takes the next block that was not taken yet. False where there is none: the column is captured.
     mutating func captureNext() -> Bool {
         while untakenCount > 0 {
-            let chunk = untakenFrom
+            let block = untakenFrom
             untakenFrom += 1
             untakenCount -= 1
-            if capture?.take(UInt64(chunk), UnsafeRawPointer(spine[chunk]), stride: MemoryLayout<Element>.stride)
-                == true
-            {
-                return true
-            }
+            let memory = memory(ofBlock: block)
+            let isTaken = capture?.take(UInt64(block), memory, stride: MemoryLayout<Element>.stride)
+            if isTaken == true { return true }
         }
         capture = nil
         return false
@@ -114,9 +115,14 @@ extension ChunkedColumn {
     }
 
     @inline(never)
-    private mutating func takeBeforeChange(_ chunk: Int) {
-        capture?.takeBeforeChange(
-            UInt64(chunk), UnsafeRawPointer(spine[chunk]), stride: MemoryLayout<Element>.stride)
+    private mutating func takeBeforeChange(_ block: Int) {
+        let memory = memory(ofBlock: block)
+        capture?.takeBeforeChange(UInt64(block), memory, stride: MemoryLayout<Element>.stride)
+    }
+
+    private func memory(ofBlock block: Int) -> UnsafeRawPointer {
+        let index = block &<< blockShift
+        return UnsafeRawPointer(spine[index &>> shift] + index & ((1 &<< shift) &- 1))
     }
 
     /// Fills in elements of a column that is read from a snapshot.
@@ -158,16 +164,18 @@ struct ChunkedWindow<Element: BitwiseCopyable>: ~Copyable {
     /// The number that the next value will get.
     private(set) var end: UInt64
     private var spare: UnsafeMutablePointer<Element>?
-    // As in ChunkedColumn; chunks by number.
+    // As in ChunkedColumn; blocks by number.
     private var untakenFrom: UInt64 = 0
     private var untakenCount: UInt64 = 0
     private var capture: ColumnCapture?
+    private let blockShift: Int
     private(set) var chunkCount = 0
 
     init(startingAt number: UInt64, chunkShift: Int = 12) {
         start = number
         end = number
         shift = chunkShift
+        blockShift = ColumnCapture.blockShift(chunkShift: chunkShift, stride: MemoryLayout<Element>.stride)
         ring = .allocate(capacity: 8)
         ring.initialize(repeating: nil, count: 8)
     }
@@ -193,7 +201,9 @@ struct ChunkedWindow<Element: BitwiseCopyable>: ~Copyable {
     subscript(number: UInt64) -> Element {
         @inline(__always) get { address(of: number).pointee }
         @inline(__always) _modify {
-            if (number &>> UInt64(shift)) &- untakenFrom < untakenCount { takeBeforeChange(number &>> UInt64(shift)) }
+            if (number &>> UInt64(blockShift)) &- untakenFrom < untakenCount {
+                takeBeforeChange(number &>> UInt64(blockShift))
+            }
             yield &address(of: number).pointee
         }
     }
@@ -210,7 +220,7 @@ struct ChunkedWindow<Element: BitwiseCopyable>: ~Copyable {
         let chunkNumber = start &>> UInt64(shift)
         start += 1
         if start == end || start &>> UInt64(shift) != chunkNumber {
-            if chunkNumber &- untakenFrom < untakenCount { takeBeforeChange(chunkNumber) }
+            if untakenCount > 0 { takeBlocks(ofChunk: chunkNumber) }
             let at = Int(truncatingIfNeeded: chunkNumber) & (ringCapacity - 1)
             if spare == nil { spare = ring[at] } else { ring[at]?.deallocate() }
             ring[at] = nil
@@ -252,18 +262,18 @@ struct ChunkedWindow<Element: BitwiseCopyable>: ~Copyable {
 extension ChunkedWindow {
     /// Begins to capture the values that are there now.
     mutating func beginCapture(into sink: StateCapture, as kind: SnapshotContent.Kind) {
-        capture = ColumnCapture(sink: sink, kind: kind, start: start, end: end, shift: shift)
-        untakenFrom = start &>> UInt64(shift)
-        untakenCount = start == end ? 0 : (end - 1) &>> UInt64(shift) - untakenFrom + 1
+        capture = ColumnCapture(sink: sink, kind: kind, start: start, end: end, shift: blockShift)
+        untakenFrom = start &>> UInt64(blockShift)
+        untakenCount = start == end ? 0 : (end - 1) &>> UInt64(blockShift) - untakenFrom + 1
     }
 
-    /// Takes the next chunk that was not taken yet. False where there is none.
+    /// Takes the next block that was not taken yet. False where there is none.
     mutating func captureNext() -> Bool {
         while untakenCount > 0 {
-            let chunk = untakenFrom
+            let block = untakenFrom
             untakenFrom += 1
             untakenCount -= 1
-            if take(chunk, beforeChange: false) { return true }
+            if take(block, beforeChange: false) { return true }
         }
         capture = nil
         return false
@@ -275,15 +285,27 @@ extension ChunkedWindow {
     }
 
     @inline(never)
-    private mutating func takeBeforeChange(_ chunk: UInt64) {
-        _ = take(chunk, beforeChange: true)
+    private mutating func takeBeforeChange(_ block: UInt64) {
+        _ = take(block, beforeChange: true)
     }
 
-    private mutating func take(_ chunk: UInt64, beforeChange: Bool) -> Bool {
-        guard let memory = ring[Int(truncatingIfNeeded: chunk) & (ringCapacity - 1)] else { return false }
+    /// A chunk whose memory is given back takes all its blocks along.
+    private mutating func takeBlocks(ofChunk chunk: UInt64) {
+        let first = chunk &<< UInt64(shift - blockShift)
+        for block in first..<(first + 1 &<< UInt64(shift - blockShift)) where block &- untakenFrom < untakenCount {
+            takeBeforeChange(block)
+        }
+    }
+
+    private mutating func take(_ block: UInt64, beforeChange: Bool) -> Bool {
+        let number = block &<< UInt64(blockShift)
+        let at = Int(truncatingIfNeeded: number &>> UInt64(shift)) & (ringCapacity - 1)
+        // Gone with its chunk, which took it along.
+        guard let chunk = ring[at] else { return false }
+        let memory = UnsafeRawPointer(chunk + Int(truncatingIfNeeded: number & ((1 &<< UInt64(shift)) &- 1)))
         let stride = MemoryLayout<Element>.stride
-        if !beforeChange { return capture?.take(chunk, UnsafeRawPointer(memory), stride: stride) ?? false }
-        capture?.takeBeforeChange(chunk, UnsafeRawPointer(memory), stride: stride)
+        if !beforeChange { return capture?.take(block, memory, stride: stride) ?? false }
+        capture?.takeBeforeChange(block, memory, stride: stride)
         return true
     }
 
@@ -327,10 +349,22 @@ struct ColumnCapture: ~Copyable {
     /// The elements to capture, by number.
     private let start: UInt64
     private let end: UInt64
+    /// Log 2 of the elements in a block.
     private let shift: UInt64
-    private let firstChunk: UInt64
-    /// A bit for each chunk from the first: taken.
+    private let firstBlock: UInt64
+    /// A bit for each block from the first: taken.
     private var taken: [UInt64]
+
+    /// Bytes that are copied at once before a change: little enough that a booking, which touches some ten columns, costs
+    /// a few microseconds more.
+    private static var blockBytes: Int { 4_096 }
+
+    /// Log 2 of the elements in a block of a column.
+    static func blockShift(chunkShift: Int, stride: Int) -> Int {
+        var shift = 0
+        while shift < chunkShift, stride << (shift + 1) <= blockBytes { shift += 1 }
+        return shift
+    }
 
     init(sink: StateCapture, kind: SnapshotContent.Kind, start: UInt64, end: UInt64, shift: Int) {
         self.sink = sink
@@ -338,30 +372,30 @@ struct ColumnCapture: ~Copyable {
         self.start = start
         self.end = end
         self.shift = UInt64(shift)
-        firstChunk = start &>> UInt64(shift)
-        let chunks = start == end ? 0 : (end - 1) &>> UInt64(shift) - firstChunk + 1
-        taken = Array(repeating: 0, count: Int((chunks + 63) / 64))
+        firstBlock = start &>> UInt64(shift)
+        let blocks = start == end ? 0 : (end - 1) &>> UInt64(shift) - firstBlock + 1
+        taken = Array(repeating: 0, count: Int((blocks + 63) / 64))
     }
 
-    mutating func takeBeforeChange(_ chunk: UInt64, _ memory: UnsafeRawPointer, stride: Int) {
+    mutating func takeBeforeChange(_ block: UInt64, _ memory: UnsafeRawPointer, stride: Int) {
         let before = sink.bytesCopied
-        _ = take(chunk, memory, stride: stride)
+        _ = take(block, memory, stride: stride)
         sink.noteCopyBeforeChange(bytes: sink.bytesCopied - before)
     }
 
-    /// Copies a chunk, if it was not taken yet. Returns whether it was copied now.
-    mutating func take(_ chunk: UInt64, _ memory: UnsafeRawPointer, stride: Int) -> Bool {
-        let bit = Int(chunk - firstChunk)
+    /// Copies a block, if it was not taken yet. Returns whether it was copied now.
+    mutating func take(_ block: UInt64, _ memory: UnsafeRawPointer, stride: Int) -> Bool {
+        let bit = Int(block - firstBlock)
         let mask: UInt64 = 1 << UInt64(bit % 64)
         guard taken[bit / 64] & mask == 0 else { return false }
         taken[bit / 64] |= mask
-        let chunkStart = chunk &<< shift
-        let first = max(start, chunkStart)
-        let last = min(end, (chunk + 1) &<< shift)
+        let blockStart = block &<< shift
+        let first = max(start, blockStart)
+        let last = min(end, (block + 1) &<< shift)
         sink.take(
             kind, first: first,
             UnsafeRawBufferPointer(
-                start: memory + Int(first - chunkStart) * stride, count: Int(last - first) * stride),
+                start: memory + Int(first - blockStart) * stride, count: Int(last - first) * stride),
             elementBytes: stride)
         return true
     }

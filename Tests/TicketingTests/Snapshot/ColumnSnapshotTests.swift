@@ -37,13 +37,16 @@ struct ColumnSnapshotTests {
         #expect(values == expected)
     }
 
-    @Test("a window is captured as it was at the cut, though values leave it meanwhile", arguments: 1...60)
-    func windows(seed: UInt64) throws {
+    /// Chunks of one block each, and of several.
+    @Test(
+        "a window is captured as it was at the cut, though values leave it meanwhile", arguments: 1...60,
+        [(scale: UInt64(1), shift: 2), (scale: UInt64(150), shift: 11)])
+    func windows(seed: UInt64, size: (scale: UInt64, shift: Int)) throws {
         var random = Seeded(seed)
         let start = random.next() % 30
-        var window = ChunkedWindow<UInt64>(startingAt: start, chunkShift: 2)
-        for step in 0..<(random.next() % 60) { window.append(step) }
-        for _ in 0..<(random.next() % 20) where window.count > 0 { window.removeFirst() }
+        var window = ChunkedWindow<UInt64>(startingAt: start, chunkShift: size.shift)
+        for step in 0..<(random.next() % 60 * size.scale) { window.append(step) }
+        for _ in 0..<(random.next() % 20 * size.scale) where window.count > 0 { window.removeFirst() }
         let range = window.start..<window.end
         let expected = range.map { window[$0] }
         let capture = StateCapture()
@@ -53,7 +56,7 @@ struct ColumnSnapshotTests {
             for _ in 0..<(random.next() % 6) {
                 switch random.next() % 4 {
                 case 0: window.append(1_000)
-                case 1: if window.count > 0 { window.removeFirst() }
+                case 1: for _ in 0..<size.scale where window.count > 0 { window.removeFirst() }
                 default: if window.count > 0 { window[window.start + random.next() % UInt64(window.count)] = 2_000 }
                 }
             }
@@ -61,7 +64,7 @@ struct ColumnSnapshotTests {
         }
         while window.count > 0 { window.removeFirst() }
         for _ in 0..<40 { window.append(3_000) }
-        var restored = ChunkedWindow<UInt64>(startingAt: 0, chunkShift: 2)
+        var restored = ChunkedWindow<UInt64>(startingAt: 0, chunkShift: size.shift)
         restored.beginRestore(start: range.lowerBound, end: range.upperBound)
         try forEachImage(of: capture) { first, bytes in
             let fits = restored.restore(first: first, bytes)
