@@ -119,6 +119,7 @@ struct CrashTests {
         let base = try beginning.prepare()
         let position = base.position
         let points = try operations(seed: seed, from: base)
+        print("coverage: journal (\(beginning), seed \(seed)): \(points + 1) crash points, 4 ways of losing writes")
         for point in 0...points {
             for keeping in waysOfLosing(point) {
                 let disk = base.disk.copy()
@@ -180,7 +181,9 @@ struct CrashTests {
         let seed: UInt64 = 4
         let base = try beginning.prepare()
         let position = base.position
-        for point in 0..<(try operations(seed: seed, from: base)) {
+        let points = try operations(seed: seed, from: base)
+        print("coverage: journal (\(beginning)): \(points) cells of \(fault)")
+        for point in 0..<points {
             let disk = base.disk.copy()
             var promises = base.promises
             disk.faults[point] = fault

@@ -44,6 +44,7 @@ struct CrashTests {
     @Test("the newest snapshot or the one before is there, with its journal", arguments: [0, 15] as [Int64])
     func crashAnywhere(keep: Int64) throws {
         let points = try operations(seed: 1, keep: keep)
+        print("coverage: snapshots (keeping \(keep) ms): \(points + 1) crash points, 4 ways of losing writes")
         for point in 0...points {
             for keeping in waysOfLosing(point) {
                 let disk = SimulatedDisk()
@@ -91,7 +92,9 @@ struct CrashTests {
         "a fault at any operation loses nothing, keeps the old snapshot and is said",
         arguments: [SimulatedDisk.Fault.errno(5), .errno(28), .errno(4), .short, .delay(3)])
     func faultAnywhere(fault: SimulatedDisk.Fault) throws {
-        for point in 0..<(try operations(seed: 3, keep: 0)) {
+        let points = try operations(seed: 3, keep: 0)
+        print("coverage: snapshots: \(points) cells of \(fault)")
+        for point in 0..<points {
             let disk = SimulatedDisk()
             var promises = Promises()
             disk.faults[point] = fault

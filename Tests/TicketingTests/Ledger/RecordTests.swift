@@ -40,8 +40,9 @@ struct LedgerRecordTests {
     }
 
     /// Applies all records before `index`, then this one in place of it.
-    private func replay(_ journal: [[UInt8]], upTo index: Int, then record: [UInt8]) throws(RecordError) -> TicketLedger
-    {
+    static func replay(
+        _ journal: [[UInt8]], upTo index: Int, then record: [UInt8]
+    ) throws(RecordError) -> TicketLedger {
         let ledger = TicketLedger()
         var effects = Effects(isPublishing: false)
         for earlier in journal[..<index] { try ledger.apply(record: earlier.span, effects: &effects) }
@@ -67,7 +68,7 @@ struct LedgerRecordTests {
         for (index, record) in journal.enumerated() {
             for length in 0..<record.count {
                 #expect(throws: RecordError.self, "record \(index) of type \(record[0]) cut to \(length)") {
-                    try replay(journal, upTo: index, then: Array(record[..<length]))
+                    try Self.replay(journal, upTo: index, then: Array(record[..<length]))
                 }
             }
         }
@@ -79,7 +80,7 @@ struct LedgerRecordTests {
         // What a key keeps has no length of its own: it is read to the end, and its reply must end there.
         for (index, record) in journal.enumerated() {
             #expect(throws: RecordError.self, "record \(index) of type \(record[0])") {
-                try replay(journal, upTo: index, then: record + [0])
+                try Self.replay(journal, upTo: index, then: record + [0])
             }
         }
     }
@@ -92,7 +93,7 @@ struct LedgerRecordTests {
                 var bent = record
                 bent[position] ^= 1 << bit
                 // Where it is taken for another decision, the books must still be in order.
-                if let ledger = try? replay(journal, upTo: index, then: bent) {
+                if let ledger = try? Self.replay(journal, upTo: index, then: bent) {
                     #expect(ledger.findContradictions() == [], "record \(index) of type \(record[0]), byte \(position)")
                 }
             }
@@ -110,7 +111,7 @@ struct LedgerRecordTests {
                 for _ in 0..<(random.next() % 40) {
                     record.append(random.next() % 3 == 0 ? UInt8(truncatingIfNeeded: random.next()) : 0)
                 }
-                _ = try? replay(journal, upTo: journal.count / 2, then: record)
+                _ = try? Self.replay(journal, upTo: journal.count / 2, then: record)
             }
         }
     }
@@ -125,11 +126,11 @@ struct LedgerRecordTests {
             ].contains(record[0])
             if startsAnew { continue }
             #expect(throws: RecordError.self, "record \(index) of type \(record[0])") {
-                try replay(journal, upTo: 1, then: record)
+                try Self.replay(journal, upTo: 1, then: record)
             }
         }
-        #expect(throws: RecordError.self) { try replay(journal, upTo: 0, then: journal[1]) }
-        #expect(throws: RecordError.self) { try replay(journal, upTo: 1, then: journal[0]) }
+        #expect(throws: RecordError.self) { try Self.replay(journal, upTo: 0, then: journal[1]) }
+        #expect(throws: RecordError.self) { try Self.replay(journal, upTo: 1, then: journal[0]) }
     }
 
     @Test("time never goes backward in a journal")
@@ -138,7 +139,7 @@ struct LedgerRecordTests {
         let last = journal.count - 1
         var bent = journal[last]
         for byte in 1..<9 { bent[byte] = 0 }
-        #expect(throws: RecordError.self) { try replay(journal, upTo: last, then: bent) }
+        #expect(throws: RecordError.self) { try Self.replay(journal, upTo: last, then: bent) }
     }
 
     @Test("an unknown type is said to be unknown")
@@ -147,7 +148,7 @@ struct LedgerRecordTests {
         for type in UInt8.min...UInt8.max
         where LedgerRecord(rawValue: type) == nil && (type == 0 || type > 5) {
             #expect(throws: RecordError.unknownType(type)) {
-                try replay(journal, upTo: 1, then: [type] + journal[1][1...])
+                try Self.replay(journal, upTo: 1, then: [type] + journal[1][1...])
             }
         }
     }
@@ -162,7 +163,7 @@ struct LedgerRecordTests {
         var bent = journal[index]
         bent[9] ^= 1
         do {
-            _ = try replay(journal, upTo: index, then: bent)
+            _ = try Self.replay(journal, upTo: index, then: bent)
             Issue.record("a wrong digest was believed")
         } catch {
             guard case .digestMismatch = error else {
