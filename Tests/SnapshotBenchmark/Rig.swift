@@ -28,7 +28,8 @@ final class Rig: @unchecked Sendable {
     private let directory: String
     private let desk = ReturnedParcels()
 
-    init(directory: String, events: Int, seats: Int) throws {
+    init(directory: String, events: Int, seats: Int, parcels: Int) throws {
+        parcelsMax = parcels
         _ = Glibc.system("rm -rf '\(directory)'")
         try PosixDirectory.createIfMissing(directory)
         script = Script(events: events, seats: seats)
@@ -100,7 +101,7 @@ final class Rig: @unchecked Sendable {
     // MARK: Turns
 
     /// Parcels under way at once: what a deep pipeline of many connections keeps waiting.
-    private static let parcelsMax = 16
+    let parcelsMax: Int
 
     private func turn(_ plan: Plan) -> NextWake {
         guard let core else { return .whenWoken }
@@ -112,7 +113,7 @@ final class Rig: @unchecked Sendable {
                 script.take(back: parcel)
             }
         }
-        while sent < Self.parcelsMax, let parcel = plan.next(script, core, &meter) {
+        while sent < parcelsMax, let parcel = plan.next(script, core, &meter) {
             parcel.address = desk
             arrived.append(parcel)
             sent += 1
@@ -136,7 +137,7 @@ final class Rig: @unchecked Sendable {
             print("the journal failed: \(reason)")
             exit(1)
         case .sleep(let nanoseconds):
-            if sent < Self.parcelsMax || desk.hasSome { return .atOnce }
+            if sent < parcelsMax || desk.hasSome { return .atOnce }
             guard let nanoseconds else { return .whenWoken }
             return nanoseconds == 0
                 ? .atOnce : .at(nanoseconds: ShardThread.monotonicNanoseconds() &+ nanoseconds)
@@ -197,9 +198,11 @@ struct TurnMeter {
     var text: String {
         let sorted = durations.sorted()
         guard let last = sorted.last else { return "no turns" }
+        let late = durations.enumerated().max { $0.element < $1.element }
+        let place = late.map { "turn \($0.offset + 1) of \(durations.count)" } ?? ""
         func at(_ share: Double) -> String {
             "\(sorted[min(sorted.count - 1, Int(Double(sorted.count) * share))] / 1_000)"
         }
-        return "turns p50 \(at(0.5)) p99 \(at(0.99)) p99.9 \(at(0.999)) longest \(last / 1_000) µs"
+        return "turns p50 \(at(0.5)) p99 \(at(0.99)) p99.9 \(at(0.999)) longest \(last / 1_000) µs (\(place))"
     }
 }

@@ -17,6 +17,7 @@ struct Options {
     var seconds = 5
     var rounds = 3
     var records = 0
+    var parcels = 16
     var directory = "/tmp/boxoffice-bench-snapshots"
 
     init(_ arguments: [String]) {
@@ -29,6 +30,7 @@ struct Options {
             case "--seconds": seconds = max(1, number())
             case "--rounds": rounds = max(1, number())
             case "--records": records = number()
+            case "--parcels": parcels = max(1, number())
             case "--directory": directory = left.popFirst() ?? directory
             default: Self.explain(argument)
             }
@@ -38,13 +40,14 @@ struct Options {
     private static func explain(_ argument: String) -> Never {
         print(
             """
-            usage: bench-snapshots [--events N] [--seats N] [--seconds S] [--rounds N] [--records N] [--directory DIR]
+            usage: bench-snapshots [--events N] [--seats N] [--seconds S] [--rounds N] [--records N] [--parcels N] [--directory DIR]
 
               --events N     events on the shard (200)
               --seats N      numbered seats of each, in rows of 100 (5000); every other row is sold, four to an order
               --seconds S    how long each stretch without a snapshot lasts (5)
               --rounds N     stretches without a snapshot, and with one, in turns (3)
               --records N    go on until so many requests were made, for the time of a replay (0)
+              --parcels N    parcels of 32 to 64 requests under way at once, which a turn may take all (16)
               --directory D  made anew, and left there
             """)
         exit(argument == "--help" || argument == "-h" ? 0 : 64)
@@ -52,6 +55,6 @@ struct Options {
 }
 
 let options = Options(Array(CommandLine.arguments.dropFirst()))
-let rig = try Rig(directory: options.directory, events: options.events, seats: options.seats)
+let rig = try Rig(directory: options.directory, events: options.events, seats: options.seats, parcels: options.parcels)
 try rig.run(seconds: options.seconds, rounds: options.rounds, recordsMin: options.records)
 try Restart.measure(directory: options.directory)
