@@ -77,6 +77,59 @@ struct LedgerRefusalTests {
         refused(desk("GET \(hold)", as: "ada"), .notFound)
     }
 
+    @Test("an id or code of another shard, kind or generation is none, whatever has its number here")
+    func idsOfOthers() {
+        let desk = Desk().openGala()
+        let hold = desk("HOLD gala stalls/A/1", as: "ada").hold
+        desk("PAY \(hold) amount=4500 method=cash")
+        let order = desk("CONFIRM \(hold)")
+        let open = desk("HOLD gala stalls/A/2", as: "ada").hold
+        #expect(desk("GET \(open)").isOK)
+        let keys = desk.ledger.issuedIDKeys
+        func text(_ append: (inout ReplyWriter) -> Void) -> String {
+            var reply = ReplyWriter()
+            reply.begin(client: 0, ticket: 0)
+            append(&reply)
+            return String(decoding: reply.bytes.dropFirst(ReplyWriter.frameHeaderBytes), as: UTF8.self)
+        }
+        guard let own = IssuedID.decode(Array(open.utf8).span, keys: keys),
+            let code = TicketCode.decode(Array(order.codes[0].utf8).span, keys: keys)
+        else {
+            Issue.record("the ids that were issued are none")
+            return
+        }
+        #expect(own.shard == 3)
+        for (kind, shard) in [(.hold, 2), (.order, 3), (.payment, 3), (.ticket, 3)] as [(IssuedKind, UInt8)] {
+            let id = text { IssuedID(kind: kind, shard: shard, serial: own.serial).append(to: &$0, keys: keys) }
+            refused(desk("RELEASE \(id)"), .notFound)
+        }
+        #expect(desk.map() == "xh........ ..........")
+        for (shard, generation) in [(2, code.generation), (3, code.generation + 1)] as [(UInt8, UInt16)] {
+            let other = text {
+                TicketCode(shard: shard, serial: code.serial, generation: generation).append(to: &$0, keys: keys)
+            }
+            refused(desk("CHECKIN \(other)"), .notFound)
+        }
+        #expect(desk("CHECKIN \(order.codes[0])").isOK)
+    }
+
+    @Test("while nothing can be written, changes are READ_ONLY; looks and known keys are answered")
+    func readOnly() {
+        let desk = Desk().openGala()
+        let hold = desk("HOLD gala stalls/A/1 key=k", as: "ada").hold
+        desk.ledger.refusesChanges = true
+        let records = desk.journal.count
+        for line in ["HOLD gala stalls/A/2", "HOLD gala stalls/A/2 key=new", "RELEASE \(hold)", "EVENT CLOSE gala"] {
+            refused(desk(line), .readOnly)
+        }
+        #expect(desk.journal.count == records && desk.map() == "h......... ..........")
+        #expect(desk("GET \(hold)").isOK)
+        let replayed = desk("HOLD gala stalls/A/1 key=k", as: "ada")
+        #expect(replayed.hold == hold && replayed[.replayed] == "yes")
+        desk.ledger.refusesChanges = false
+        #expect(desk("HOLD gala stalls/A/2 key=new").isOK, "what was refused so is not kept beside its key")
+    }
+
     @Test("orders and tickets are shown to their buyer and to operators")
     func lookingAtOrders() {
         let desk = Desk().openGala()
