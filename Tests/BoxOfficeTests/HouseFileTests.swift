@@ -43,6 +43,7 @@ struct HouseFileTests {
     func crashes(keeping: SimulatedDisk.Keeping) throws {
         let whole = SimulatedDisk()
         #expect(work(whole) == 2)
+        print("coverage: house file: \(whole.operations.count + 1) crash points of \(keeping)")
         for point in 0...whole.operations.count {
             let disk = SimulatedDisk()
             disk.crashAtOperation = point
@@ -65,6 +66,7 @@ struct HouseFileTests {
     func faults(fault: SimulatedDisk.Fault) throws {
         let whole = SimulatedDisk()
         #expect(work(whole) == 2)
+        print("coverage: house file: \(whole.operations.count) cells of \(fault)")
         for (point, operation) in whole.operations.enumerated() {
             let disk = SimulatedDisk()
             disk.faults[point] = fault
