@@ -88,6 +88,11 @@ final class TestHouse: Sendable {
         try await open()
     }
 
+    /// The house that is open now.
+    var house: House? {
+        get async { await current.house }
+    }
+
     /// A second session with the same house.
     func anotherSession() async -> LocalSession? {
         await current.house.map { LocalSession($0) }

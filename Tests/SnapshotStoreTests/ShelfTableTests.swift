@@ -209,6 +209,24 @@ struct ShelfTableTests {
         }
     }
 
+    @Test("a bad newest one is no generation any more, though the manifest could not say so on a full disk")
+    func confirmFails() throws {
+        let (disk, _, newest, older) = try prepare()
+        disk.flip(newest, at: 80, mask: 0x20)
+        let storage = SimulatedStorage(disk)
+        let shelf = try SnapshotShelf.open(storage, journal: testID, kind: testKind)
+        let olderSequence = try #require(SnapshotFormat.sequence(ofName: older))
+        disk.capacityBytes = 0
+        #expect(throws: SnapshotError.self) { try shelf.confirm(recoveredFrom: olderSequence) }
+        disk.capacityBytes = .max
+        let next = try write(frames([50]), header(9_999), on: storage)
+        try shelf.promote(next, journalDurableThrough: 9_999)
+        let retired = try shelf.retire(now: 2_000, keepMilliseconds: 0)
+        #expect(shelf.candidates.map(\.sequence) == [9_999, olderSequence])
+        #expect(retired.trimJournalThrough == olderSequence)
+        #expect(disk.fileNames.contains(older) && !disk.fileNames.contains(newest))
+    }
+
     @Test("another whole snapshot of the same sequence than the manifest's is not taken for it")
     func unlikeManifest() throws {
         let (disk, records, newest, older) = try prepare()

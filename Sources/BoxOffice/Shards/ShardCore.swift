@@ -205,7 +205,8 @@ package final class ShardCore<Machine: StateMachine> {
     private func runDue(at now: Instant, into parcel: Parcel, stepsMax: Int) -> Bool {
         var steps = 0
         while machine.nextDue <= now {
-            if steps == stepsMax || (steps > 0 && stepsMax != .max && journal.room(reserved: true) == .wait) {
+            if steps == stepsMax { return false }
+            if steps > 0, stepsMax != .max, hasCopiedEnough || journal.room(reserved: true) == .wait {
                 return false
             }
             steps += 1
@@ -236,10 +237,10 @@ package final class ShardCore<Machine: StateMachine> {
     /// Whether nothing more can be answered: the disk is full to the last, and what is decided has no place.
     package var isStuck: Bool { journal.preparationErrno != nil && journal.room(reserved: true) == .readOnly }
 
-    /// Whether everything that was asked is answered.
     /// Whether anything that was asked is not answered yet.
     var isBooking: Bool { !undecided.isEmpty || !awaiting.isEmpty }
 
+    /// Whether everything that was asked is answered, and no snapshot is under way.
     package var isIdle: Bool {
         undecided.isEmpty && awaiting.isEmpty && journal.isIdle && snapshots?.isIdle ?? true
     }

@@ -13,7 +13,9 @@ extension ShardCore {
         let start = clock.monotonicNanoseconds()
         advanceSnapshot(at: now)
         if let capture = snapshots?.work?.capture {
-            snapshots?.press.note(shardIsBusy: isBooking)
+            // The worker hurries once much waits for it, so that copies made before changes do not pile up.
+            let isCalm = capture.bytesOutstanding < snapshots?.policy.bytesWaitingMax ?? 0
+            snapshots?.press.note(shardIsBusy: isBooking && isCalm)
             snapshots?.note(step: clock.monotonicNanoseconds() &- start, of: capture)
         }
     }
@@ -24,15 +26,13 @@ extension ShardCore {
         if snapshots?.isDue(sequence: lastChange, journalBytes: journalBytes, at: now) == true, journal.failure == nil {
             beginSnapshot(at: now)
         }
-        guard let work = snapshots?.work else { return }
-        if work.capture.isVoid {
-            snapshots?.abandon()
-        } else if !work.isCaptured {
+        if snapshots?.work?.capture.isVoid == true { snapshots?.abandon() }
+        if let work = snapshots?.work, !work.isCaptured {
             // What had to be copied before a change is passed on in any case; more only as the disk takes it.
             let mayCopy = work.capture.bytesOutstanding < snapshots?.policy.bytesWaitingMax ?? 0
             snapshots?.passOn(
                 isCaptured: mayCopy && machine.captureSome(bytesMax: SnapshotPolicy.bytesPerTurn))
-        } else if !work.isPressed, journal.durable >= work.sequence {
+        } else if let work = snapshots?.work, !work.isPressed, journal.durable >= work.sequence {
             snapshots?.finish(durable: journal.durable, now: now)
         }
     }
@@ -47,7 +47,9 @@ extension ShardCore {
     /// Whether there is more to copy, so that the next turn is to be at once.
     var mayCaptureMore: Bool {
         guard let work = snapshots?.work else { return false }
-        return !work.isCaptured && work.capture.bytesOutstanding < snapshots?.policy.bytesWaitingMax ?? 0
+        // What was captured to its end with nothing left to hand over has nobody else to wake the shard for it.
+        if work.isCaptured { return !work.isPressed && journal.durable >= work.sequence }
+        return work.capture.bytesOutstanding < snapshots?.policy.bytesWaitingMax ?? 0
     }
 
     /// The longest that a turn spent on a snapshot, in nanoseconds, and the most bytes that one copied because they were

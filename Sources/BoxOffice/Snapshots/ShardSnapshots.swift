@@ -143,9 +143,8 @@ struct ShardSnapshots {
     /// The one under way failed. Returns those who waited for it.
     mutating func failed(at now: Instant) -> [Waiter] {
         failures += 1
-        return end(
-            nextByTime: nextByTime,
-            notBefore: Instant(milliseconds: now.milliseconds + SnapshotPolicy.retryMilliseconds))
+        let retry = Instant(milliseconds: now.milliseconds + SnapshotPolicy.retryMilliseconds)
+        return end(nextByTime: min(nextByTime, retry), notBefore: retry)
     }
 
     private mutating func end(nextByTime next: Instant, notBefore: Instant) -> [Waiter] {

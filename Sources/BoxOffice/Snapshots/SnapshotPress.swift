@@ -28,7 +28,7 @@ package final class SnapshotPress: @unchecked Sendable {
         case promoted(SnapshotFile, trimThrough: UInt64)
         /// The one before it is kept.
         case failed(String)
-        /// Segments could not be removed. They are tried again after the next snapshot.
+        /// Segments could not be removed. They are tried again with the next ones that go, or after a start.
         case segmentsLeft(String)
     }
 
@@ -96,6 +96,13 @@ package final class SnapshotPress: @unchecked Sendable {
 
     /// Performs the next order, a piece at a time where it has several. Returns whether there was one.
     package func performNext() -> Bool {
+        guard takeAndPerform() else { return false }
+        // Only now, when the memory of what was performed is given up: the shard may wait for that.
+        wakeShard()
+        return true
+    }
+
+    private func takeAndPerform() -> Bool {
         let next = orders.withLock { orders -> Order? in
             guard let first = orders.first else { return nil }
             if case .write(var pieces) = first, pieces.count > 1 {
@@ -107,7 +114,6 @@ package final class SnapshotPress: @unchecked Sendable {
         }
         guard let next else { return false }
         perform(next)
-        wakeShard()
         return true
     }
 

@@ -90,11 +90,14 @@ extension SnapshotShelf {
     public func confirm(recoveredFrom sequence: UInt64?) throws(SnapshotError) -> [String] {
         let kept = candidates.filter { generation in sequence.map { generation.sequence <= $0 } ?? false }
         let dropped = candidates.filter { !kept.contains($0) }
-        if !dropped.isEmpty || !manifestIsCertain {
-            try writeManifest(kept)
+        if !dropped.isEmpty {
+            // Known here first: where the manifest cannot be written now, the next promotion or retirement writes it
+            // before it counts generations, and what could not be read is never taken for one of them.
             candidates = kept
             leftovers += dropped.map(\.name)
+            manifestIsCertain = false
         }
+        if !manifestIsCertain { try writeManifest(candidates) }
         return try removeLeftovers()
     }
 }

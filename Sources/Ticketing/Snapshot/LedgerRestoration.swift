@@ -13,11 +13,9 @@ struct LedgerRestoration: ~Copyable {
     private var restored: [UInt64] = Array(repeating: 0, count: 256)
     /// Bytes that all frames have: no table can be larger.
     private let contentBytes: UInt64
-    private let keysCapacity: Int?
 
-    init(contentBytes: UInt64, keysCapacity: Int? = nil) {
+    init(contentBytes: UInt64) {
         self.contentBytes = contentBytes
-        self.keysCapacity = keysCapacity
     }
 
     mutating func take(_ frame: UnsafeRawBufferPointer) throws(RecordError) {

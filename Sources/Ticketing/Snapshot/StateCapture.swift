@@ -6,7 +6,7 @@ internal import Synchronization
 ///
 /// The state is captured as it was at one moment, the cut, without stopping: its owner copies it a few chunks at a time
 /// (`captureSome`), and whatever is about to change before its turn has come is copied first. So a command costs at most
-/// the copies of the few chunks that it touches, and no second state is kept. What was copied lies in pages that are
+/// the copies of the few blocks of four kilobytes that it touches, and no second state is kept. What was copied lies in pages that are
 /// handed over as they fill; compressing and writing them is another thread's work.
 ///
 /// Used by the thread of the state machine; the pieces that it gives away may go to any thread.
