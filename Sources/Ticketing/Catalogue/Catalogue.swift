@@ -83,6 +83,8 @@ public final class Catalogue {
         record.begin(type: RecordType.digest, at: now)
         record.append(digest)
         record.end()
+        // Its time counts, as on replay: a snapshot must not begin earlier.
+        lastRecorded = max(lastRecorded ?? now, now)
     }
 
     /// Forgets everything but the founding (`RESET`, under `--test` only): writes the record and applies it.
