@@ -41,6 +41,28 @@ struct TrustTests {
         #expect(!rig.core.journal.needsVouching)
     }
 
+    @Test("on a full disk a change is READ_ONLY before anything is promised, the reserve stays, and it heals by itself")
+    func fullDisk() throws {
+        let disk = SimulatedDisk()
+        // One segment of fifteen pages fits, and no second; a quarter of it is the reserve.
+        disk.capacityBytes = 100_000
+        let segments = JournalConfiguration(
+            firstSegmentBytes: 65_536, largestSegmentBytes: 65_536, blockBytesMax: 4_096, writesInFlightMax: 2)
+        let rig = try ShardRig(disk, isFounded: false, configuration: segments)
+        var answers: [String] = []
+        for number in 0..<60 where answers.last?.hasPrefix("ERR") != true {
+            answers.append(rig.ask("PERFORMER ADD p\(number) name=P") ?? "no answer")
+        }
+        #expect(answers.last?.hasPrefix("ERR READ_ONLY") == true, "\(answers)")
+        #expect(answers.dropLast().allSatisfy { $0.hasPrefix("OK") } && answers.count > 2)
+        #expect(rig.core.journal.durable >= rig.core.journal.appendedSequence, "nothing that was promised waits")
+        #expect(rig.core.journal.room(reserved: true) == .open)
+        disk.capacityBytes = .max
+        rig.clock.advance(seconds: 2)
+        rig.turns(60)
+        #expect(rig.ask("PERFORMER ADD later name=P")?.hasPrefix("OK") == true)
+    }
+
     @Test("a torn tail that was cut is said")
     func tornTail() throws {
         let disk = SimulatedDisk()
@@ -76,6 +98,26 @@ struct TrustTests {
         let again = try ShardRig(disk)
         #expect(again.findings.contains { $0.contains(names[1]) && $0.contains("Using an older one") })
         #expect(again.core.machine.performerCount == 4)
+    }
+
+    @Test("a snapshot is promoted only when the journal is durable up to it, however slow the disk")
+    func waitsForTheJournal() throws {
+        let disk = SimulatedDisk()
+        let rig = try shard(2, on: disk)
+        // The write of the block that the next change is in, whichever of the next operations it is.
+        for point in disk.operations.count..<(disk.operations.count + 40) { disk.faults[point] = .delay(200) }
+        var parcels = ["PERFORMER ADD late name=P", "SNAPSHOT"].compactMap { rig.parcel($0) }
+        rig.turn(&parcels)
+        let cut = rig.core.journal.appendedSequence
+        var turns = 0
+        while rig.core.journal.durable < cut, turns < 1_000 {
+            #expect(!disk.fileNames.contains { $0.hasSuffix(".snapshot") }, "promoted before block \(cut) was durable")
+            rig.turns(1)
+            turns += 1
+        }
+        #expect(turns > 20)
+        rig.turns(50)
+        #expect(disk.fileNames.contains(SnapshotFormat.snapshotName(cut)))
     }
 
     @Test("a snapshot with another digest than its state has is said, and not used")
@@ -122,6 +164,24 @@ struct TrustTests {
             // The founding and the first performer lie alone; of the others a change and its key go together.
             let uneven = blocks.filter { $0.key > 3 && $0.value % 2 == 1 }
             #expect(uneven.isEmpty && blocks.count > 4, "names of \(97 + number) bytes: \(blocks)")
+        }
+    }
+
+    @Test("a hold that ended is shown as free though nobody asks its shard for anything")
+    func timer() async throws {
+        try await TestHouse.run { house in
+            await house.openGala()
+            await house.say("HOLD gala stalls/A/1", is: "OK")
+            await house.advance(seconds: 600)
+            // What is published is looked at, which reaches no shard; the timer is waited for as long as it takes.
+            var isFree = false
+            for _ in 0..<600 where !isFree {
+                isFree = await house.say("VIEW gala").contains {
+                    $0.contains("stalls/A ") && $0.hasSuffix("map=..........")
+                }
+                if !isFree { try await Task.sleep(for: .milliseconds(50)) }
+            }
+            #expect(isFree)
         }
     }
 
