@@ -120,6 +120,19 @@ struct LedgerOrderTests {
         #expect(other("HOLD gala stalls/A/1 key=k", as: "ada")[.replayed] == nil)
     }
 
+    @Test("a key is its buyer's own, and the operator's own where nobody is acted for")
+    func keysOfBuyers() {
+        let desk = Desk().openGala()
+        let ada = desk("HOLD gala stalls/A/1 key=k", as: "ada")
+        #expect(ada.isOK)
+        let bob = desk("HOLD gala stalls/A/1 key=k", as: "bob")
+        #expect(bob.code == .seatTaken && bob[.replayed] == nil, "\(bob)")
+        #expect(desk("HOLD gala stalls/A/2 key=k", as: "cy").isOK, "neither ada's nor bob's key is cy's")
+        #expect(desk("HOLD gala stalls/A/3 key=k").isOK)
+        #expect(desk("HOLD gala stalls/A/1 key=k", as: "ada")[.replayed] == "yes")
+        #expect(desk("HOLD gala stalls/A/1 key=k", as: "bob")[.replayed] == "yes")
+    }
+
     @Test("a refusal that the house led to is kept beside its key, others are not")
     func keyedRefusals() {
         let desk = Desk().openGala()
