@@ -1,6 +1,7 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
 internal import ArgumentParser
+internal import Audit
 internal import BoxOfficeTesting
 internal import Glibc
 
@@ -121,33 +122,29 @@ private struct SimulationSummary {
     }
 
     var json: String {
-        var fields = ["\"seeds\":\(seeds)", "\"failed\":\(failures.count)"]
-        fields += counts.map { "\"\($0.0)\":\($0.1)" }
-        fields.append("\"steps_a_second\":\(stepsASecond)")
-        fields.append("\"faults\":{" + faults.map { "\(quoted($0.0)):\($0.1)" }.joined(separator: ",") + "}")
-        fields.append("\"not_the_same_twice\":\(differing)")
-        let failed = failures.map { failure in
-            "{\"seed\":\(failure.seed),\"step\":\(failure.step),\"what\":\(quoted(failure.what)),"
-                + "\"expected\":\(quoted(failure.expected)),\"seen\":\(quoted(failure.seen)),"
-                + "\"again\":\(quoted(failure.reproduction)),"
-                + "\"history\":[\(failure.history.map(quoted).joined(separator: ","))]}"
-        }
-        fields.append("\"failures\":[" + failed.joined(separator: ",") + "]")
-        return "{" + fields.joined(separator: ",") + "}"
-    }
-
-    private func quoted(_ text: String) -> String {
-        var quoted = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": quoted += "\\\""
-            case "\\": quoted += "\\\\"
-            case "\n": quoted += "\\n"
-            case _ where scalar.value < 0x20: quoted += " "
-            default: quoted.unicodeScalars.append(scalar)
-            }
-        }
-        return quoted + "\""
+        var json = JSONText()
+        json.field("seeds", seeds)
+        json.field("failed", failures.count)
+        for (name, count) in counts { json.field(name, count) }
+        json.field("steps_a_second", stepsASecond)
+        var faultsJSON = JSONText()
+        for (name, count) in faults { faultsJSON.field(name, count) }
+        json.field("faults", faultsJSON)
+        json.field("not_the_same_twice", differing.map { Int64(clamping: $0) })
+        json.field(
+            "failures",
+            failures.map { failure in
+                var json = JSONText()
+                json.field("seed", failure.seed)
+                json.field("step", failure.step)
+                json.field("what", failure.what)
+                json.field("expected", failure.expected)
+                json.field("seen", failure.seen)
+                json.field("again", failure.reproduction)
+                json.field("history", failure.history)
+                return json
+            })
+        return json.text
     }
 }
 

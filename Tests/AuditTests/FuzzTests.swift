@@ -1,5 +1,6 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
+import BoxOfficeTesting
 import Foundation
 import Testing
 import Ticketing
@@ -24,7 +25,7 @@ struct FuzzTests {
     }
 
     /// Flips, cuts, grows, doubles, drops and swaps.
-    private static func mutate(_ records: inout [[UInt8]], _ random: inout Seeded) {
+    private static func mutate(_ records: inout [[UInt8]], _ random: inout SeededRandom) {
         for _ in 0..<Int.random(in: 1...6, using: &random) {
             guard let index = records.indices.randomElement(using: &random) else { return }
             switch Int.random(in: 0..<9, using: &random) {
@@ -59,7 +60,7 @@ struct FuzzTests {
     @Test("a shard's records, mutated, are proven or reported, and shown", arguments: 1...4 as ClosedRange<UInt64>)
     func shard(seed: UInt64) {
         let truth = Self.records(seed).shard
-        var random = Seeded(seed &+ 1_000)
+        var random = SeededRandom(seed: seed &+ 1_000)
         for _ in 0..<Self.rounds {
             var records = truth
             Self.mutate(&records, &random)
@@ -78,7 +79,7 @@ struct FuzzTests {
         "the catalogue's records, mutated, are proven or reported, and shown", arguments: 1...4 as ClosedRange<UInt64>)
     func catalogue(seed: UInt64) {
         let truth = Self.records(seed).catalogue
-        var random = Seeded(seed &+ 2_000)
+        var random = SeededRandom(seed: seed &+ 2_000)
         for _ in 0..<Self.rounds * 4 {
             var records = truth
             Self.mutate(&records, &random)
@@ -103,7 +104,7 @@ struct FuzzTests {
         while !run.office.ledger.captureSome(bytesMax: 1 << 16) {}
         var truth: [[UInt8]] = []
         for piece in capture.takePieces() { piece.forEachFrame { truth.append(Array($0)) } }
-        var random = Seeded(seed &+ 3_000)
+        var random = SeededRandom(seed: seed &+ 3_000)
         for _ in 0..<Self.rounds {
             var frames = truth
             for _ in 0..<Int.random(in: 1...4, using: &random) {
@@ -124,7 +125,7 @@ struct FuzzTests {
     @Test("a reply kept beside a key, mutated, is shown or called malformed")
     func replies() {
         let bodies = Self.records(7).shard.filter { $0[0] == 4 }.map { Array($0.dropFirst(9 + 24)) }
-        var random = Seeded(4_000)
+        var random = SeededRandom(seed: 4_000)
         for _ in 0..<Self.rounds * 20 {
             var changed = [bodies.randomElement(using: &random) ?? []]
             Self.mutate(&changed, &random)

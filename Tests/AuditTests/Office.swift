@@ -20,7 +20,7 @@ final class Office {
     private(set) var records: [[UInt8]] = []
     private(set) var catalogueRecords: [[UInt8]] = []
     var now = Instant(milliseconds: 1_900_000_000_000)
-    private var parser = RequestParser(table: CommandTable())
+    private var parser = RequestParser(table: CommandTable(testMode: true))
 
     /// An event `gala` on sale: two rows of ten and a lawn for twenty, and a second event in the same hall.
     init() {
@@ -156,18 +156,4 @@ func findings(in records: [[UInt8]]) -> [String] {
     }
     _ = proof.finish()
     return proof.findings.kept.map(\.description)
-}
-
-/// SplitMix64: the same numbers for the same seed.
-struct Seeded: RandomNumberGenerator {
-    private var state: UInt64
-    init(_ seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
 }

@@ -1,5 +1,6 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
+import BoxOfficeTesting
 import Testing
 import Ticketing
 
@@ -34,13 +35,13 @@ struct RandomSalesTests {
 /// Asks a box office for random things, so that every kind of record is written.
 struct RandomSales {
     let office = Office()
-    private var random: Seeded
+    private var random: SeededRandom
     private var holds: [(id: String, total: String)] = []
     private var orders: [(id: String, tickets: [String])] = []
     private var codes: [String] = []
     private var stepNumber = 0
 
-    init(seed: UInt64) { random = Seeded(seed) }
+    init(seed: UInt64) { random = SeededRandom(seed: seed) }
 
     private mutating func chance(_ one: Int) -> Bool { Int.random(in: 0..<one, using: &random) == 0 }
     private mutating func pick<T>(_ items: [T]) -> T { items[Int.random(in: 0..<items.count, using: &random)] }

@@ -17,6 +17,10 @@ public struct JSONText: Sendable {
         append(name, "[" + values.map(\.text).joined(separator: ",") + "]")
     }
 
+    public mutating func field(_ name: String, _ values: [Int64]) {
+        append(name, "[" + values.map { String($0) }.joined(separator: ",") + "]")
+    }
+
     public mutating func field(_ name: String, _ values: [String]) {
         append(name, "[" + values.map(Self.quoted).joined(separator: ",") + "]")
     }

@@ -1,6 +1,7 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
 internal import Journal
+internal import Ticketing
 
 /// Something that is not as it must be, and where it was found.
 public struct Finding: Sendable, Equatable, CustomStringConvertible {
@@ -70,6 +71,13 @@ public struct Findings: Sendable {
             finding.record = position.record
         }
         add(finding)
+    }
+
+    /// Replay could not go on at a record.
+    mutating func addFailedReplay(_ error: RecordError, at position: JournalPosition) {
+        self.position = position
+        add(.disagreement, "replay cannot go on: \(error)")
+        self.position = nil
     }
 
     mutating func add(_ finding: Finding) {

@@ -20,11 +20,7 @@ protocol JournalCheck: AnyObject {
 /// A shard: the independent proof, and a replay by the ledger beside it.
 final class ShardCheck: JournalCheck {
     @exclusivity(unchecked) private var proof: ShardProof
-    private var ledger = TicketLedger()
-    @exclusivity(unchecked) private var effects = Effects(isPublishing: false)
-    private var replayError: RecordError?
-    private var digestsCompared = 0
-    private var firstTime: Int64?
+    private let replay = Replay { TicketLedger() }
     private let journal: String
     private let livesHere: (String) -> Bool
 
@@ -35,7 +31,7 @@ final class ShardCheck: JournalCheck {
         proof = ShardProof(journal: journal)
     }
 
-    var digest: UInt64? { replayError == nil ? ledger.digest : nil }
+    var digest: UInt64? { replay.digest }
 
     func begin(with snapshot: SnapshotReader, contentBytes: UInt64) throws {
         var columns = SnapshotColumns(contentBytes: contentBytes)
@@ -47,28 +43,16 @@ final class ShardCheck: JournalCheck {
             }
         }
         proof = try ShardProof(journal: journal, from: columns)
-        ledger = restored
+        replay.begin(with: restored)
     }
 
     func digest(of snapshot: SnapshotReader, contentBytes: UInt64) throws -> UInt64 {
-        let other = TicketLedger()
-        try other.restore(contentBytes: contentBytes) { body in try snapshot.readFrames(body) }
-        return other.digest
+        try replay.digest(of: snapshot, contentBytes: contentBytes)
     }
 
     func take(_ record: Span<UInt8>, at position: JournalPosition) {
-        if firstTime == nil { firstTime = RecordWriter.time(of: record)?.milliseconds }
         proof.take(record, at: position)
-        guard replayError == nil else { return }
-        do {
-            try ledger.apply(record: record, effects: &effects)
-            if record[0] == RecordType.digest { digestsCompared += 1 }
-        } catch {
-            replayError = error
-            proof.findings.position = position
-            proof.findings.add(.disagreement, "replay cannot go on: \(error)")
-            proof.findings.position = nil
-        }
+        if let error = replay.take(record) { proof.findings.addFailedReplay(error, at: position) }
     }
 
     func finish(_ report: inout JournalReport) {
@@ -76,11 +60,7 @@ final class ShardCheck: JournalCheck {
         for id in proof.eventIDs where !livesHere(id) {
             proof.findings.add(.contradiction, "event \(id) belongs to another shard, and nobody finds it here")
         }
-        if replayError == nil, proof.findings.count == 0 { compare(tally) }
-        report.firstTime = firstTime
-        report.lastTime = firstTime == nil ? nil : proof.lastTime
-        report.digestsCompared = digestsCompared
-        report.digest = digest
+        if replay.error == nil, proof.findings.count == 0 { compare(tally) }
         report.money = proof.money
         report.figures = [
             ("events", Int64(tally.events)), ("holds", Int64(clamping: tally.holdsMade)),
@@ -95,8 +75,7 @@ final class ShardCheck: JournalCheck {
             let count = proof.countsByType[Int(type.rawValue)]
             return count > 0 ? (type.word, count) : nil
         }
-        report.findings += proof.findings.kept
-        report.findingCount += proof.findings.count
+        replay.fill(&report, lastTime: proof.lastTime, findings: proof.findings)
     }
 
     // MARK: Comparing
@@ -105,6 +84,7 @@ final class ShardCheck: JournalCheck {
 
     /// Two ways to the same state: what the proof swept over the records, and what the ledger made of them.
     private func compare(_ tally: ShardProof.Tally) {
+        let ledger = replay.machine
         guard ledger.lastRecorded != nil else { return }
         let figures = ledger.figures
         for (name, proven, replayed) in [
@@ -133,12 +113,7 @@ final class ShardCheck: JournalCheck {
 /// The catalogue: what its records say about each other, and a replay beside it.
 final class CatalogueCheck: JournalCheck {
     private var proof: CatalogueProof
-    private var catalogue = Catalogue()
-    private var effects = Effects(isPublishing: false)
-    private var replayError: RecordError?
-    private var digestsCompared = 0
-    private var firstTime: Int64?
-
+    private let replay = Replay { Catalogue() }
     private let journal: String
 
     init(journal: String) {
@@ -146,7 +121,7 @@ final class CatalogueCheck: JournalCheck {
         proof = CatalogueProof(journal: journal)
     }
 
-    var digest: UInt64? { replayError == nil ? catalogue.digest : nil }
+    var digest: UInt64? { replay.digest }
 
     func begin(with snapshot: SnapshotReader, contentBytes: UInt64) throws {
         let restored = Catalogue()
@@ -155,36 +130,20 @@ final class CatalogueCheck: JournalCheck {
         restored.publishAll(into: &effects)
         proof = CatalogueProof(
             journal: journal, venues: effects.venues.map(\.id), performers: effects.performers.map(\.id))
-        catalogue = restored
+        replay.begin(with: restored)
     }
 
     func digest(of snapshot: SnapshotReader, contentBytes: UInt64) throws -> UInt64 {
-        let other = Catalogue()
-        try other.restore(contentBytes: contentBytes) { body in try snapshot.readFrames(body) }
-        return other.digest
+        try replay.digest(of: snapshot, contentBytes: contentBytes)
     }
 
     func take(_ record: Span<UInt8>, at position: JournalPosition) {
-        if firstTime == nil { firstTime = RecordWriter.time(of: record)?.milliseconds }
         proof.take(record, at: position)
-        guard replayError == nil else { return }
-        do {
-            try catalogue.apply(record: record, effects: &effects)
-            if record[0] == RecordType.digest { digestsCompared += 1 }
-        } catch {
-            replayError = error
-            proof.findings.position = position
-            proof.findings.add(.disagreement, "replay cannot go on: \(error)")
-            proof.findings.position = nil
-        }
+        if let error = replay.take(record) { proof.findings.addFailedReplay(error, at: position) }
     }
 
     func finish(_ report: inout JournalReport) {
-        if replayError == nil, proof.findings.count == 0 { compare() }
-        report.firstTime = firstTime
-        report.lastTime = firstTime == nil ? nil : proof.lastTime
-        report.digestsCompared = digestsCompared
-        report.digest = digest
+        if replay.error == nil, proof.findings.count == 0 { compare() }
         report.figures = [("venues", Int64(proof.venues.count)), ("performers", Int64(proof.performers.count))]
         var types = ShardRecordType.allCases.filter { $0.rawValue < 0x10 }.map { ($0.rawValue, $0.word) }
         types += CatalogueRecordType.allCases.map { ($0.rawValue, $0.word) }
@@ -192,11 +151,11 @@ final class CatalogueCheck: JournalCheck {
             let count = proof.countsByType[Int(raw)]
             return count > 0 ? (word, count) : nil
         }
-        report.findings += proof.findings.kept
-        report.findingCount += proof.findings.count
+        replay.fill(&report, lastTime: proof.lastTime, findings: proof.findings)
     }
 
     private func compare() {
+        let catalogue = replay.machine
         for (name, proven, replayed) in [
             ("venues", proof.venues.count, catalogue.venueCount),
             ("performers", proof.performers.count, catalogue.performerCount),

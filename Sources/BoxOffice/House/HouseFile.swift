@@ -168,16 +168,9 @@ extension HouseFile {
     /// all, and durable on return; where this throws, either the old one or this one is in force.
     package func write(to storage: any DirectoryStorage, at path: String) throws {
         let aside = Self.temporaryName
-        let bytes = Array(text.utf8)
         do throws(StorageError) {
-            let file = try storage.create(aside)
             do throws(StorageError) {
-                defer { storage.close(file) }
-                let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 16)
-                defer { memory.deallocate() }
-                memory.copyBytes(from: bytes)
-                try storage.write(file, at: 0, from: UnsafeRawBufferPointer(memory))
-                try storage.sync(file)
+                try storage.create(aside, holding: Array(text.utf8))
             } catch {
                 try? storage.remove(aside)
                 throw error

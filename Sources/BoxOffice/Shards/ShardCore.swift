@@ -35,7 +35,7 @@ package final class ShardCore<Machine: StateMachine> {
     private var saidPreparationErrno: Int32?
     let logger: Logger
     /// Nil where this shard takes no snapshots.
-    var snapshots: ShardSnapshots?
+    let snapshots: ShardSnapshots?
     private var nextPreparation = Instant.earliest
     /// The block that holds the last record.
     private(set) var lastChange: UInt64
@@ -62,10 +62,12 @@ package final class ShardCore<Machine: StateMachine> {
         self.logger = logger
         self.clock = clock
         self.forward = forward
-        time = ShardTime(clock: clock, lastRecorded: lastRecorded)
         lastChange = journal.appendedSequence
+        var time = ShardTime(clock: clock, lastRecorded: lastRecorded)
+        let now = time.now()
+        self.time = time
         snapshots = press.map {
-            ShardSnapshots(press: $0, policy: policy, newest: newest, wantsOne: wantsSnapshot, now: time.now())
+            ShardSnapshots(press: $0, policy: policy, newest: newest, wantsOne: wantsSnapshot, now: now)
         }
     }
 
@@ -103,7 +105,7 @@ package final class ShardCore<Machine: StateMachine> {
         let end = time.now()
         lookAfterJournal(at: end)
         stepSnapshot(at: end)
-        return .sleep(nanoseconds: isCutShort || mayDecideMore || mayCaptureMore ? 0 : nextWake(from: end))
+        return .sleep(nanoseconds: isCutShort || mayDecideMore || wantsTurn ? 0 : nextWake(from: end))
     }
 
     /// Whether a request that waited for room in the journal has it by now. While it has none, it is the completion of a
@@ -143,7 +145,7 @@ package final class ShardCore<Machine: StateMachine> {
                 machine.refusesChanges = room == .readOnly
                 decide(request, in: parcel, at: &now)
                 parcel.decided += 1
-                if hasCopiedEnough { return true }
+                if snapshots?.hasCopiedEnough == true { return true }
             }
             undecided.removeFirst()
             parcel.awaitedSequence = journal.appendedSequence
@@ -206,7 +208,8 @@ package final class ShardCore<Machine: StateMachine> {
         var steps = 0
         while machine.nextDue <= now {
             if steps == stepsMax { return false }
-            if steps > 0, stepsMax != .max, hasCopiedEnough || journal.room(reserved: true) == .wait {
+            if steps > 0, stepsMax != .max, snapshots?.hasCopiedEnough == true || journal.room(reserved: true) == .wait
+            {
                 return false
             }
             steps += 1
@@ -236,6 +239,8 @@ package final class ShardCore<Machine: StateMachine> {
 
     /// Whether nothing more can be answered: the disk is full to the last, and what is decided has no place.
     package var isStuck: Bool { journal.preparationErrno != nil && journal.room(reserved: true) == .readOnly }
+
+    private var wantsTurn: Bool { snapshots?.wantsTurn(durable: journal.durable) == true }
 
     /// Whether anything that was asked is not answered yet.
     var isBooking: Bool { !undecided.isEmpty || !awaiting.isEmpty }

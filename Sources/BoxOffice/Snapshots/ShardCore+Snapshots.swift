@@ -9,47 +9,27 @@ internal import Ticketing
 extension ShardCore {
     /// Takes the snapshot that is under way a step further, or begins the one that is due. At the end of a turn.
     func stepSnapshot(at now: Instant) {
-        guard snapshots != nil else { return }
+        guard let snapshots else { return }
+        for outcome in snapshots.press.takeOutcomes() { take(outcome, at: now) }
+        answer(snapshots.takeSatisfied(sequence: lastChange), error: nil)
+        let isDue =
+            snapshots.isDue(sequence: lastChange, journalBytes: journalBytes, at: now) && journal.failure == nil
+        guard isDue || snapshots.work != nil else { return }
         let start = clock.monotonicNanoseconds()
-        advanceSnapshot(at: now)
-        if let capture = snapshots?.work?.capture {
-            // The worker hurries once much waits for it, so that copies made before changes do not pile up.
-            let isCalm = capture.bytesOutstanding < snapshots?.policy.bytesWaitingMax ?? 0
-            snapshots?.press.note(shardIsBusy: isBooking && isCalm)
-            snapshots?.note(step: clock.monotonicNanoseconds() &- start, of: capture)
-        }
+        if isDue { beginSnapshot(at: now) }
+        advance(snapshots, at: now)
+        snapshots.note(step: clock.monotonicNanoseconds() &- start, isBooking: isBooking)
     }
 
-    private func advanceSnapshot(at now: Instant) {
-        for outcome in snapshots?.press.takeOutcomes() ?? [] { take(outcome, at: now) }
-        answer(snapshots?.takeSatisfied(sequence: lastChange) ?? [], error: nil)
-        if snapshots?.isDue(sequence: lastChange, journalBytes: journalBytes, at: now) == true, journal.failure == nil {
-            beginSnapshot(at: now)
-        }
-        if snapshots?.work?.capture.isVoid == true { snapshots?.abandon() }
-        if let work = snapshots?.work, !work.isCaptured {
+    private func advance(_ snapshots: ShardSnapshots, at now: Instant) {
+        if snapshots.work?.capture.isVoid == true { snapshots.abandon() }
+        if let work = snapshots.work, !work.isCaptured {
             // What had to be copied before a change is passed on in any case; more only as the disk takes it.
-            let mayCopy = work.capture.bytesOutstanding < snapshots?.policy.bytesWaitingMax ?? 0
-            snapshots?.passOn(
-                isCaptured: mayCopy && machine.captureSome(bytesMax: SnapshotPolicy.bytesPerTurn))
-        } else if let work = snapshots?.work, !work.isPressed, journal.durable >= work.sequence {
-            snapshots?.finish(durable: journal.durable, now: now)
+            snapshots.passOn(
+                isCaptured: snapshots.mayCopy && machine.captureSome(bytesMax: SnapshotPolicy.bytesPerTurn))
+        } else if let work = snapshots.work, !work.isPressed, journal.durable >= work.sequence {
+            snapshots.finish(durable: journal.durable, now: now)
         }
-    }
-
-    /// Whether this turn has copied so much before changes that the rest is better left to the next.
-    var hasCopiedEnough: Bool {
-        guard let snapshots, let work = snapshots.work, !work.isCaptured else { return false }
-        return work.capture.bytesCopiedBeforeChange - snapshots.cost.beforeChange
-            > SnapshotPolicy.bytesBeforeChangePerTurn
-    }
-
-    /// Whether there is more to copy, so that the next turn is to be at once.
-    var mayCaptureMore: Bool {
-        guard let work = snapshots?.work else { return false }
-        // What was captured to its end with nothing left to hand over has nobody else to wake the shard for it.
-        if work.isCaptured { return !work.isPressed && journal.durable >= work.sequence }
-        return work.capture.bytesOutstanding < snapshots?.policy.bytesWaitingMax ?? 0
     }
 
     /// The longest that a turn spent on a snapshot, in nanoseconds, and the most bytes that one copied because they were
@@ -96,7 +76,7 @@ extension ShardCore {
                 ])
             let waiters = snapshots?.promoted(file, at: now) ?? []
             let segments = journal.giveUpSegments(through: trimThrough)
-            if !segments.isEmpty { snapshots?.press.post(.removeSegments(segments)) }
+            if !segments.isEmpty { snapshots?.press.post([.removeSegments(segments)]) }
             answer(waiters, error: nil)
         case .failed(let reason):
             logger.error(

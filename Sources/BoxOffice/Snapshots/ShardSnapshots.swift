@@ -11,7 +11,9 @@ internal import Ticketing
 /// A snapshot is begun between two decisions: the open block of the journal is ended, and what the machine then is, is
 /// the state at that block. It is copied in the turns that follow, and pressed once the journal is durable up to the
 /// block, so that no snapshot ever holds what a crash could take out of the journal.
-struct ShardSnapshots {
+///
+/// Used by the shard's thread alone. A class, so that asking it something on the way of a booking copies nothing.
+final class ShardSnapshots {
     /// Somebody who said `SNAPSHOT` and waits for it.
     struct Waiter {
         var client: UInt32
@@ -87,67 +89,87 @@ struct ShardSnapshots {
         return max(nextByTime, notBefore)
     }
 
-    mutating func add(_ waiter: Waiter) { waitingForNext.append(waiter) }
+    func add(_ waiter: Waiter) { waitingForNext.append(waiter) }
 
     /// Those who asked although nothing has changed since the newest one.
-    mutating func takeSatisfied(sequence: UInt64) -> [Waiter] {
+    func takeSatisfied(sequence: UInt64) -> [Waiter] {
         guard work == nil, let newest, sequence <= newest.sequence else { return [] }
         defer { waitingForNext = [] }
         return waitingForNext
     }
 
-    mutating func begin(_ begun: Work, header: SnapshotHeader) {
+    func begin(_ begun: Work, header: SnapshotHeader) {
         work = begun
         waiting = waitingForNext
         waitingForNext = []
         cost.beforeChange = 0
-        press.post(.begin(header))
+        press.post([.begin(header)])
     }
 
     /// Hands over what was captured so far.
-    mutating func passOn(isCaptured: Bool) {
+    func passOn(isCaptured: Bool) {
         guard let work else { return }
         if isCaptured { self.work?.isCaptured = true }
-        if work.capture.hasPieces { press.post(.write(work.capture.takePieces())) }
+        if work.capture.hasPieces { press.post(work.capture.takePieces().map { .write($0) }) }
     }
 
-    /// Takes down what a turn did for the snapshot under way.
-    mutating func note(step nanoseconds: UInt64, of capture: StateCapture) {
+    /// Takes down what a turn did for the snapshot under way, and lets the worker hurry once much waits for it, so that
+    /// copies made before changes do not pile up.
+    func note(step nanoseconds: UInt64, isBooking: Bool) {
+        guard let capture = work?.capture else { return }
+        press.note(shardIsBusy: isBooking && capture.bytesOutstanding < policy.bytesWaitingMax)
         cost.longestStep = max(cost.longestStep, nanoseconds)
         let copied = capture.bytesCopiedBeforeChange
         cost.mostBeforeChange = max(cost.mostBeforeChange, copied - min(copied, cost.beforeChange))
         cost.beforeChange = copied
     }
 
-    mutating func finish(durable: UInt64, now: Instant) {
+    /// Whether this turn has copied so much before changes that the rest is better left to the next.
+    var hasCopiedEnough: Bool {
+        guard let work, !work.isCaptured else { return false }
+        return work.capture.bytesCopiedBeforeChange - cost.beforeChange > SnapshotPolicy.bytesBeforeChangePerTurn
+    }
+
+    /// Whether there is something to do for the snapshot under way in a turn at once, without anybody's wake.
+    func wantsTurn(durable: UInt64) -> Bool {
+        guard let work else { return false }
+        // What was captured to its end with nothing left to hand over has nobody else to wake the shard for it.
+        if work.isCaptured { return !work.isPressed && durable >= work.sequence }
+        return mayCopy
+    }
+
+    /// Whether more may be copied than has to be: as much as the disk takes.
+    var mayCopy: Bool { work.map { $0.capture.bytesOutstanding < policy.bytesWaitingMax } ?? false }
+
+    func finish(durable: UInt64, now: Instant) {
         guard let work else { return }
         self.work?.isPressed = true
-        press.post(.finish(stateDigest: work.stateDigest, durable: durable, now: now.milliseconds))
+        press.post([.finish(stateDigest: work.stateDigest, durable: durable, now: now.milliseconds)])
     }
 
     /// Gives the one under way up.
-    mutating func abandon() {
-        press.post(.abandon)
+    func abandon() {
+        press.post([.abandon])
         work = nil
         waitingForNext = waiting + waitingForNext
         waiting = []
     }
 
     /// The one under way was promoted. Returns those who waited for it.
-    mutating func promoted(_ file: SnapshotFile, at now: Instant) -> [Waiter] {
+    func promoted(_ file: SnapshotFile, at now: Instant) -> [Waiter] {
         if let work { bytesBefore = work.journalBytes }
         newest = file
         return end(nextByTime: Self.next(after: now, policy), notBefore: .earliest)
     }
 
     /// The one under way failed. Returns those who waited for it.
-    mutating func failed(at now: Instant) -> [Waiter] {
+    func failed(at now: Instant) -> [Waiter] {
         failures += 1
         let retry = Instant(milliseconds: now.milliseconds + SnapshotPolicy.retryMilliseconds)
         return end(nextByTime: min(nextByTime, retry), notBefore: retry)
     }
 
-    private mutating func end(nextByTime next: Instant, notBefore: Instant) -> [Waiter] {
+    private func end(nextByTime next: Instant, notBefore: Instant) -> [Waiter] {
         work = nil
         nextByTime = next
         self.notBefore = notBefore

@@ -1,5 +1,6 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
+internal import DequeModule
 package import Journal
 package import SnapshotStore
 internal import Synchronization
@@ -14,7 +15,7 @@ package final class SnapshotPress: @unchecked Sendable {
     /// What the shard wants done.
     package enum Order: Sendable {
         case begin(SnapshotHeader)
-        case write([StateCapture.Piece])
+        case write(StateCapture.Piece)
         /// Everything was written; the journal is durable up to `durable`.
         case finish(stateDigest: UInt64, durable: UInt64, now: Int64)
         case abandon
@@ -32,7 +33,7 @@ package final class SnapshotPress: @unchecked Sendable {
         case segmentsLeft(String)
     }
 
-    private let orders = Mutex<[Order]>([])
+    private let orders = Mutex<Deque<Order>>([])
     private let outcomes = Mutex<[Outcome]>([])
     /// Whether the shard has bookings under way, so that the worker takes its time.
     private let shardIsBusy = Atomic(false)
@@ -67,8 +68,9 @@ package final class SnapshotPress: @unchecked Sendable {
 
     // MARK: For the shard
 
-    package func post(_ order: Order) {
-        orders.withLock { $0.append(order) }
+    /// Hands orders over, to be performed in this order.
+    func post(_ posted: [Order]) {
+        orders.withLock { $0.append(contentsOf: posted) }
         wakeWorker()
     }
 
@@ -94,7 +96,7 @@ package final class SnapshotPress: @unchecked Sendable {
     /// Whether there is nothing to perform.
     package var isIdle: Bool { orders.withLock { $0.isEmpty } }
 
-    /// Performs the next order, a piece at a time where it has several. Returns whether there was one.
+    /// Performs the next order. Returns whether there was one.
     package func performNext() -> Bool {
         guard takeAndPerform() else { return false }
         // Only now, when the memory of what was performed is given up: the shard may wait for that.
@@ -103,16 +105,7 @@ package final class SnapshotPress: @unchecked Sendable {
     }
 
     private func takeAndPerform() -> Bool {
-        let next = orders.withLock { orders -> Order? in
-            guard let first = orders.first else { return nil }
-            if case .write(var pieces) = first, pieces.count > 1 {
-                let piece = pieces.removeFirst()
-                orders[0] = .write(pieces)
-                return .write([piece])
-            }
-            return orders.removeFirst()
-        }
-        guard let next else { return false }
+        guard let next = orders.withLock({ $0.popFirst() }) else { return false }
         perform(next)
         return true
     }
@@ -124,8 +117,7 @@ package final class SnapshotPress: @unchecked Sendable {
             writer = attempt { () throws(SnapshotError) in
                 try SnapshotWriter(storage, header: header, level: Int(level))
             }
-        case .write(let pieces):
-            for piece in pieces { write(piece) }
+        case .write(let piece): write(piece)
         case .finish(let digest, let durable, let now):
             finish(stateDigest: digest, durable: durable, now: now)
         case .abandon:

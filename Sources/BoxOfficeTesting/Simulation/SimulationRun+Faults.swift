@@ -12,14 +12,7 @@ extension SimulationRun {
     /// The process ends without warning: what was under way is kept, lost, cut or reordered, and a new process recovers.
     func crash(_ why: String) throws {
         note(20, 0, why)
-        report.crashes += 1
-        house?.close()
-        house = nil
-        for client in clients { forget(client) }
-        for disk in disks { lose(disk) }
-        for index in shardModels.indices { shardModels[index].crash() }
-        catalogueModel.crash()
-        try recover()
+        try crashAndRecover()
         try audit()
     }
 
@@ -168,12 +161,8 @@ extension SimulationRun {
         count("disk has room again")
     }
 
-    // MARK: Rot
-
-    /// The process stops, a byte of a part that was durable rots, and the next start must refuse it, naming where. Then
-    /// the byte is put back.
-    func rot() throws {
-        note(27, 0, "the power goes, and a byte rots")
+    /// The power goes with whatever is under way, and comes again.
+    private func crashAndRecover() throws {
         report.crashes += 1
         house?.close()
         house = nil
@@ -182,6 +171,15 @@ extension SimulationRun {
         for index in shardModels.indices { shardModels[index].crash() }
         catalogueModel.crash()
         try recover()
+    }
+
+    // MARK: Rot
+
+    /// The process stops, a byte of a part that was durable rots, and the next start must refuse it, naming where. Then
+    /// the byte is put back.
+    func rot() throws {
+        note(27, 0, "the power goes, and a byte rots")
+        try crashAndRecover()
         // What a clean recovery left is a sound journal; nothing is under way. A start reads what lies behind its snapshot.
         let sequences = (house?.shards ?? []).map { $0.snapshot?.sequence ?? 0 }
         house?.close()
@@ -202,14 +200,7 @@ extension SimulationRun {
     /// The same for a snapshot: the next start says so and begins with an older one, or with the journal's beginning.
     func rotSnapshot() throws {
         note(29, 0, "the power goes, and a snapshot rots")
-        report.crashes += 1
-        house?.close()
-        house = nil
-        for client in clients { forget(client) }
-        for disk in disks { lose(disk) }
-        for index in shardModels.indices { shardModels[index].crash() }
-        catalogueModel.crash()
-        try recover()
+        try crashAndRecover()
         let used = (house?.shards ?? []).map { $0.snapshot?.name }
         house?.close()
         house = nil

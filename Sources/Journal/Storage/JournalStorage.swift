@@ -102,6 +102,15 @@ extension DirectoryStorage {
         try syncDirectory()
     }
 
+    /// Makes a file that holds these bytes, and makes them durable; its name is not yet. Where it throws, the file may be
+    /// there in part.
+    package func create(_ name: String, holding bytes: [UInt8]) throws(StorageError) {
+        let file = try create(name)
+        defer { close(file) }
+        try write(file, at: 0, from: bytes)
+        try sync(file)
+    }
+
     private func writeHeaderAndZeros(_ file: StorageFile, header: [UInt8], bytes: Int) throws(StorageError) {
         try write(file, at: 0, from: header)
         try writeZeros(file, header.count..<bytes)

@@ -120,13 +120,7 @@ extension SnapshotShelf {
 
     private func write(_ bytes: [UInt8], to name: String) throws(SnapshotError) {
         do throws(StorageError) {
-            let file = try storage.create(name)
-            defer { storage.close(file) }
-            let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 16)
-            defer { memory.deallocate() }
-            memory.copyBytes(from: bytes)
-            try storage.write(file, at: 0, from: UnsafeRawBufferPointer(memory))
-            try storage.sync(file)
+            try storage.create(name, holding: bytes)
         } catch {
             throw .storage(error)
         }

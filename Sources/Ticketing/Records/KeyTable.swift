@@ -230,7 +230,7 @@ public struct KeyTable: Sendable {
     private mutating func forgetOldest() {
         guard let oldest = entries.first else { return }
         // Keys are captured in the order in which they are forgotten: the oldest is the next.
-        if capturedTo < captureEnd, capturedTo == entries.firstSerial { _ = captureNext() }
+        if capturedTo < captureEnd, capturedTo == entries.firstSerial { captureBeforeForgetting() }
         digest &-= mix(of: oldest)
         index.remove(entries.firstSerial, in: entries)
         entries.removeFirst()
@@ -278,6 +278,13 @@ extension KeyTable {
         bodies.withBytes(at: entry.body) { body in body.withUnsafeBufferPointer { message.append(contentsOf: $0) } }
         sink.take(.keys, message: message.span)
         return true
+    }
+
+    private mutating func captureBeforeForgetting() {
+        guard let sink = captureSink?.sink else { return }
+        let before = sink.bytesCopied
+        _ = captureNext()
+        sink.noteCopyBeforeChange(bytes: sink.bytesCopied - before)
     }
 
     mutating func endCapture() {

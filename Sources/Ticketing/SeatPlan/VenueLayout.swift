@@ -49,9 +49,18 @@ public final class VenueLayout: Sendable {
     public var plan: SeatPlan {
         made.withLock { made in
             if let made { return made }
-            let plan = SeatPlan(columns: SeatPlanColumns(sections: sections, areas: areas, seatCount: seatCount))
+            let plan = makePlan()
             made = plan
             return plan
         }
+    }
+
+    /// The plan, for somebody who needs it once and may take long: it is not kept, and nobody waits meanwhile.
+    ///
+    /// - Complexity: O(seats), unless ``plan`` was asked for before.
+    var planOnce: SeatPlan { made.withLock { $0 } ?? makePlan() }
+
+    private func makePlan() -> SeatPlan {
+        SeatPlan(columns: SeatPlanColumns(sections: sections, areas: areas, seatCount: seatCount))
     }
 }

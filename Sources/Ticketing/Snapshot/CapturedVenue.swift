@@ -24,7 +24,7 @@ public struct CapturedVenue: Sendable {
         }
         bytes.append(integer: UInt16(sectionCategories.count))
         for category in sectionCategories { bytes.append(text: category) }
-        layout.plan.encode(into: &bytes)
+        layout.planOnce.encode(into: &bytes)
         return bytes
     }
 }

@@ -34,8 +34,17 @@ struct Frames: Equatable {
     }
 }
 
-extension TicketLedger {
-    /// Captures the ledger in steps, with something else between them. Nil where the capture was void.
+/// What can be captured: a ledger or a catalogue.
+protocol Capturable: AnyObject {
+    func beginCapture(into capture: StateCapture)
+    func captureSome(bytesMax: Int) -> Bool
+}
+
+extension TicketLedger: Capturable {}
+extension Catalogue: Capturable {}
+
+extension Capturable {
+    /// Captures it in steps, with something else between them. Nil where the capture was void.
     func captured(stepBytes: Int = 1 << 20, between: () -> Void = {}) -> Frames? {
         let capture = StateCapture()
         var frames = Frames()
@@ -48,7 +57,9 @@ extension TicketLedger {
         frames.take(capture)
         return capture.isVoid ? nil : frames
     }
+}
 
+extension TicketLedger {
     /// The ledger that a snapshot holds.
     static func restored(_ frames: Frames) throws -> TicketLedger {
         let ledger = TicketLedger()
@@ -64,19 +75,6 @@ extension TicketLedger {
 }
 
 extension Catalogue {
-    func captured(stepBytes: Int = 1 << 20, between: () -> Void = {}) -> Frames? {
-        let capture = StateCapture()
-        var frames = Frames()
-        beginCapture(into: capture)
-        between()
-        while !captureSome(bytesMax: stepBytes) {
-            frames.take(capture)
-            between()
-        }
-        frames.take(capture)
-        return capture.isVoid ? nil : frames
-    }
-
     static func restored(_ frames: Frames) throws -> Catalogue {
         let catalogue = Catalogue()
         try catalogue.restore(contentBytes: frames.bytes) { try frames.read($0) }

@@ -1,0 +1,185 @@
+// Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
+
+/// From a plan to the names that meet its conditions.
+extension PartMatcher {
+    /// Takes a plan for a segment: which names meet which conditions.
+    ///
+    /// The names of the rarest condition of each conjunction are gone through, and those of conditions about as rare. A
+    /// frequent word's names are not: names that documents at hand have are looked up in its list.
+    mutating func begin(_ plan: SegmentPlan, _ tables: SegmentTables, work: inout Int) {
+        self.plan = plan
+        self.tables = tables
+        // Names are gone through for so much at most, so that something is left for their documents.
+        limit = max(SearchLimits.workMax, work + SearchLimits.workMax / 8)
+        flat.take(plan)
+        let count = plan.conditions.count
+        fits.begin(conditions: count)
+        hasTexts = tables.texts.count > 0
+        estimates.removeAll(keepingCapacity: true)
+        textCounts.removeAll(keepingCapacity: true)
+        fitMax.removeAll(keepingCapacity: true)
+        hasTextSet.removeAll(keepingCapacity: true)
+        best.removeAll(keepingCapacity: true)
+        isLazy.removeAll(keepingCapacity: true)
+        while textSets.count < count {
+            var set = DocumentSet()
+            set.reserve(found.capacity)
+            textSets.append(set)
+        }
+        for condition in 0..<count {
+            estimates.append(estimate(plan.conditions[condition], &work))
+            textCounts.append(textCount(condition))
+            fitMax.append(0)
+            hasTextSet.append(false)
+            best.append(0)
+            isLazy.append(false)
+        }
+        chooseLazy()
+        // The rarest first: where the work does not suffice, the others are looked up.
+        let order = (0..<count).sorted { estimates[$0] != estimates[$1] ? estimates[$0] < estimates[$1] : $0 < $1 }
+        for (place, condition) in order.enumerated() {
+            if !isLazy[condition], place > 0, work + 3 * postings(condition) > limit, canBeLazy(condition) {
+                isLazy[condition] = true
+                lazy.append(condition)
+            }
+            if isLazy[condition] { fitMax[condition] = 1024 } else { fill(condition, &work) }
+        }
+        if lazy.count > 0 {
+            let first = lazy[0]
+            for record in 0..<fits.count {
+                // What is not paid for is looked up once a document needs it.
+                if work < limit { probe(record, &work) } else { fits.setFit(record, first, NameFits.unknown) }
+            }
+        }
+        ownMax = plan.conjunctions.isEmpty ? 0 : fits.weigh(flat, tables)
+        scatteredMax = scatteredBound()
+    }
+
+    /// How many documents meet a condition, name by name.
+    func estimate(_ condition: Condition, _ work: inout Int) -> Int {
+        if condition.weight > 0 { return condition.frequency(tables) }
+        // The places that filters look at are not counted by term.
+        var documents = 0
+        for range in condition.ranges {
+            let table = tables.dictionary(range)
+            for index in Int(table.postingStart[range.low])..<Int(table.postingStart[range.high]) {
+                documents += tables.documentCount(ofName: Int(table.postings[index] >> Place.bits))
+                work += 1
+            }
+        }
+        return documents
+    }
+
+    /// Leaves conditions whose names need not be gone through.
+    mutating func chooseLazy() {
+        lazy.removeAll(keepingCapacity: true)
+        guard plan.conditions.count > 1 else { return }
+        for condition in plan.conditions.indices { isLazy[condition] = canBeLazy(condition) }
+        for conjunction in plan.conjunctions {
+            guard
+                let rarest = conjunction.conditions.min(by: {
+                    estimates[$0] != estimates[$1] ? estimates[$0] < estimates[$1] : $0 < $1
+                })
+            else { continue }
+            isLazy[rarest] = false
+            for condition in conjunction.conditions where isLazy[condition] {
+                // About four names a document, and a few steps for each.
+                let ranges = plan.conditions[condition].ranges.count
+                if postings(condition) < estimates[rarest] * 8 * ranges { isLazy[condition] = false }
+            }
+        }
+        for condition in plan.conditions.indices where isLazy[condition] { lazy.append(condition) }
+    }
+
+    func canBeLazy(_ condition: Int) -> Bool {
+        postings(condition) > 64 && (plan.conditions[condition].weight > 0 || plan.isText)
+    }
+
+    func postings(_ condition: Int) -> Int {
+        plan.conditions[condition].ranges.reduce(0) {
+            let table = tables.dictionary($1)
+            return $0 + Int(table.postingStart[$1.high] - table.postingStart[$1.low])
+        }
+    }
+
+    /// Compares the terms of a touched name with the conditions that were left.
+    mutating func probe(_ record: Int, _ work: inout Int) {
+        let name = fits.names[record]
+        for condition in lazy {
+            let best = fit(ofName: name, condition, &work)
+            fits.setFit(record, condition, UInt16(truncatingIfNeeded: best))
+        }
+    }
+
+    /// How well a name meets a condition, by its own terms.
+    func fit(ofName name: UInt32, _ condition: Int, _ work: inout Int) -> Int {
+        var best = 0
+        for range in plan.conditions[condition].ranges {
+            let (table, own) =
+                range.isName ? (tables.names, tables.nameOwnTerms[name]) : (tables.words, tables.nameWords[name])
+            work += 2
+            for entry in own {
+                let term = Int(entry >> Place.bits)
+                if term < range.low || term >= range.high { continue }
+                best = max(best, fit(entry, term, range, condition, table))
+            }
+        }
+        return best
+    }
+
+    @inline(__always)
+    func fit(_ posting: NamePosting, _ term: Int, _ range: TermRange, _ condition: Int, _ table: TermTable)
+        -> Int
+    {
+        let places = UInt8(truncatingIfNeeded: posting & Place.mask) & range.places
+        if places == 0 { return 0 }
+        if flat.weights[condition] == 0 { return 1000 }
+        if range.isFlat { return range.quality }
+        return max(1, (range.quality(of: term, table) * Ranking.placeWeight(places)) >> 10)
+    }
+
+    /// Notes the names that meet a condition.
+    mutating func fill(_ number: Int, _ work: inout Int) {
+        var most: UInt16 = 0
+        for range in plan.conditions[number].ranges {
+            let table = tables.dictionary(range)
+            for term in range.low..<range.high {
+                if work >= limit { break }
+                let (first, end) = (Int(table.postingStart[term]), Int(table.postingStart[term + 1]))
+                work += 1 + 3 * (end - first)
+                for index in first..<end {
+                    let posting = table.postings[index]
+                    let fit = UInt16(truncatingIfNeeded: fit(posting, term, range, number, table))
+                    if fit == 0 { continue }
+                    fits.note(posting >> Place.bits, number, fit)
+                    most = max(most, fit)
+                }
+            }
+        }
+        fitMax[number] = Int(most)
+    }
+
+    /// The record of one of a document's names, or -1 where it meets no condition.
+    @inline(__always)
+    mutating func record(_ name: UInt32, _ work: inout Int) -> Int {
+        if lazy.isEmpty { return fits.record(name) }
+        let (record, isNew) = fits.touch(name)
+        if isNew || fits.fit(record, lazy[0]) == NameFits.unknown { probe(record, &work) }
+        return record
+    }
+
+    func textCount(_ number: Int) -> Int {
+        guard tables.texts.count > 0, plan.conditions[number].weight > 0 else { return 0 }
+        return plan.conditions[number].ranges.reduce(0) {
+            $1.isName ? $0 : $0 + Int(tables.textStart[$1.high] - tables.textStart[$1.low])
+        }
+    }
+
+    /// About what finding the documents costs, over all of the segment.
+    var cost: Int {
+        plan.conjunctions.reduce(0) { cost, conjunction in
+            let rarest = conjunction.conditions.reduce(Int.max) { min($0, estimates[$1]) }
+            return conjunction.conditions.reduce(cost) { $0 + min(estimates[$1], rarest * Self.lookingWork) }
+        }
+    }
+}
