@@ -50,6 +50,11 @@ extension SimulationRun {
                     disks: disks, isFounded: isFounded, secret: secret, clock: clock, random: &random,
                     configuration: journalConfiguration, snapshots: snapshotPolicy)
                 for disk in disks { disk.crashAtOperation = nil }
+                // A start copes with much that fails at its very end, but nothing goes on without power.
+                guard !disks.contains(where: \.isOff) else {
+                    opened.close()
+                    throw PowerLost()
+                }
                 start(opened)
                 return
             } catch {
@@ -64,6 +69,9 @@ extension SimulationRun {
             }
         }
     }
+
+    /// The power went while the house was being opened, and nothing that opening needs met it.
+    private struct PowerLost: Error {}
 
     /// Something that goes wrong within the next operations of some disk. Gives the kind; empty for a crash.
     private func sabotage() -> String {
