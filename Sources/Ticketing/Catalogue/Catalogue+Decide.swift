@@ -43,6 +43,7 @@ extension Catalogue {
             error.write(to: &reply)
         }
         if let question { keys.keep(question, reply: reply, at: now, record: &record) }
+        noteTime(ofRecordsIn: record, at: now)
     }
 
     /// What a shard cannot look up: the venue's plan as it stands, and whether the performers exist.

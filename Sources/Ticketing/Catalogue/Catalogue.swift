@@ -75,7 +75,14 @@ public final class Catalogue {
     @discardableResult
     public func runDue(at now: Instant, record: inout RecordWriter, effects: inout Effects) -> Bool {
         keys.runDue(at: now, record: &record)
+        noteTime(ofRecordsIn: record, at: now)
         return keys.nextDue <= now
+    }
+
+    /// The time of a record counts although it was applied by itself here, as it does on replay: a start from a snapshot
+    /// must not begin earlier, and look for a key that has ended.
+    func noteTime(ofRecordsIn record: borrowing RecordWriter, at now: Instant) {
+        if !record.isEmpty { lastRecorded = max(lastRecorded ?? now, now) }
     }
 
     /// Writes a record that says what the state's digest is now; replay compares. It changes nothing.
@@ -83,8 +90,7 @@ public final class Catalogue {
         record.begin(type: RecordType.digest, at: now)
         record.append(digest)
         record.end()
-        // Its time counts, as on replay: a snapshot must not begin earlier.
-        lastRecorded = max(lastRecorded ?? now, now)
+        noteTime(ofRecordsIn: record, at: now)
     }
 
     /// Forgets everything but the founding (`RESET`, under `--test` only): writes the record and applies it.

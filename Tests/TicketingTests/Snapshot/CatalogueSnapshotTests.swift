@@ -62,6 +62,32 @@ struct CatalogueSnapshotTests {
         #expect(restored.digest == desk.catalogue.digest)
     }
 
+    @Test("the time of the last record is in a snapshot as after replay: of a kept refusal, of a sweep, of a digest")
+    func timeOfTheLastRecord() throws {
+        let desk = CatalogueDesk()
+        func expectTime(_ what: Comment) throws {
+            let restored = try Catalogue.restored(try #require(desk.catalogue.captured()))
+            #expect(restored.lastRecorded == desk.now, what)
+            #expect(try CatalogueDesk.replay(desk.journal).lastRecorded == desk.now, what)
+        }
+        try expectTime("founding")
+        desk.pass(seconds: 1)
+        desk.ask(Ask(.venueAdd, [.venue: "v", .name: "V"]))
+        try expectTime("a change")
+        desk.pass(seconds: 1)
+        #expect(desk.ask(Ask(.venueAdd, [.venue: "v", .name: "W"]).key("k")).hasPrefix("ERR exists"))
+        try expectTime("a refusal that is kept beside its key")
+        desk.pass(seconds: Limits.keySeconds + KeyTable.sweepDelaySeconds)
+        desk.runDue()
+        #expect(desk.catalogue.keys.count == 0)
+        try expectTime("a sweep of keys that ended")
+        desk.pass(seconds: 1)
+        var record = RecordWriter()
+        desk.catalogue.writeDigestRecord(at: desk.now, into: &record)
+        desk.take(record)
+        try expectTime("a digest")
+    }
+
     @Test("RESET makes a capture void")
     func reset() {
         let desk = CatalogueDesk()
