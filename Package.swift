@@ -29,7 +29,8 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
-        .target(name: "Ticketing", swiftSettings: strict),
+        .target(name: "CPrefetch"),
+        .target(name: "Ticketing", dependencies: ["CPrefetch"], swiftSettings: strict),
         .target(name: "LineProtocol", dependencies: ["Ticketing"], swiftSettings: strict),
         .target(name: "TrigramSearch", swiftSettings: strict),
         .target(name: "Journal", swiftSettings: strict),

@@ -19,6 +19,7 @@ struct Options {
     var records = 0
     var parcels = 16
     var directory = "/tmp/boxoffice-bench-snapshots"
+    var isRestartOnly = false
 
     init(_ arguments: [String]) {
         var left = arguments[...]
@@ -32,6 +33,7 @@ struct Options {
             case "--records": records = number()
             case "--parcels": parcels = max(1, number())
             case "--directory": directory = left.popFirst() ?? directory
+            case "--restart-only": isRestartOnly = true
             default: Self.explain(argument)
             }
         }
@@ -41,6 +43,7 @@ struct Options {
         print(
             """
             usage: bench-snapshots [--events N] [--seats N] [--seconds S] [--rounds N] [--records N] [--parcels N] [--directory DIR]
+                   [--restart-only]
 
               --events N     events on the shard (200)
               --seats N      numbered seats of each, in rows of 100 (5000); every other row is sold, four to an order
@@ -49,12 +52,16 @@ struct Options {
               --records N    go on until so many requests were made, for the time of a replay (0)
               --parcels N    parcels of 32 to 64 requests under way at once, which a turn may take all (16)
               --directory D  made anew, and left there
+              --restart-only only measure how long the shard that an earlier run left there takes to come back
             """)
         exit(argument == "--help" || argument == "-h" ? 0 : 64)
     }
 }
 
 let options = Options(Array(CommandLine.arguments.dropFirst()))
-let rig = try Rig(directory: options.directory, events: options.events, seats: options.seats, parcels: options.parcels)
-try rig.run(seconds: options.seconds, rounds: options.rounds, recordsMin: options.records)
+if !options.isRestartOnly {
+    let rig = try Rig(
+        directory: options.directory, events: options.events, seats: options.seats, parcels: options.parcels)
+    try rig.run(seconds: options.seconds, rounds: options.rounds, recordsMin: options.records)
+}
 try Restart.measure(directory: options.directory)

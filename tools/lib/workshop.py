@@ -23,12 +23,14 @@ PACKAGES = {
     "ring": {
         "Journal": [], "CRing": [], "Ring": ["CRing", "Journal"], "RingTests": ["Ring", "Journal"],
     },
-    "ticketing": {"Ticketing": [], "TicketingTests": ["Ticketing"]},
+    "ticketing": {"CPrefetch": [], "Ticketing": ["CPrefetch"], "TicketingTests": ["Ticketing"]},
     "protocol": {
-        "Ticketing": [], "LineProtocol": ["Ticketing"], "LineProtocolTests": ["LineProtocol", "Ticketing"],
+        "CPrefetch": [], "Ticketing": ["CPrefetch"], "LineProtocol": ["Ticketing"],
+        "LineProtocolTests": ["LineProtocol", "Ticketing"],
     },
     "house": {
-        "Ticketing": [], "LineProtocol": ["Ticketing"], "TrigramSearch": [], "Journal": [], "CRing": [],
+        "CPrefetch": [], "Ticketing": ["CPrefetch"], "LineProtocol": ["Ticketing"], "TrigramSearch": [],
+        "Journal": [], "CRing": [],
         "Ring": ["CRing", "Journal"], "CZstd": [], "SnapshotStore": ["CZstd", "Journal"],
         "BoxOffice": ["Ticketing", "LineProtocol", "TrigramSearch", "Journal", "Ring", "SnapshotStore", "+DequeModule",
                       "+Logging"],

@@ -104,7 +104,12 @@ package struct ShardRecovery<Machine: StateMachine> {
         var lastRecorded = lastRecorded
         do {
             let journal = try Journal.open(
-                storage, identity: identity, configuration: configuration, startingAfter: snapshot?.sequence ?? 0
+                storage, identity: identity, configuration: configuration, startingAfter: snapshot?.sequence ?? 0,
+                onUpcoming: { records in
+                    for pass in 0..<Machine.fetchPasses {
+                        records.forEach { machine.fetch(for: $0, pass: pass) }
+                    }
+                }
             ) { record, position in
                 do {
                     try machine.apply(record: record, effects: &effects)

@@ -11,6 +11,11 @@ package protocol StateMachine: AnyObject {
         secret: [UInt8], shard: UInt8, shards: UInt8, at now: Instant, record: inout RecordWriter
     )
     func apply(record: Span<UInt8>, effects: inout Effects) throws(RecordError)
+    /// Fetches memory that applying the record will need, which changes nothing: a hint, given for many records before
+    /// the first of them is applied. Each is given once for each pass, from 0 on, the later ones to reach what the
+    /// earlier ones fetched the way to.
+    func fetch(for record: Span<UInt8>, pass: Int)
+    static var fetchPasses: Int { get }
     func decide(
         _ request: Request, in batch: RequestBatch, at now: Instant, record: inout RecordWriter,
         reply: inout ReplyWriter, effects: inout Effects
@@ -37,4 +42,9 @@ package protocol StateMachine: AnyObject {
     ) throws
     /// Its figures for `STATS`, as `stat` lines whose names begin with `prefix`.
     func writeStats(prefix: String, to reply: inout ReplyWriter)
+}
+
+extension StateMachine {
+    package func fetch(for record: Span<UInt8>, pass: Int) {}
+    package static var fetchPasses: Int { 0 }
 }

@@ -20,19 +20,22 @@ extension Journal {
     ///   - startingAfter: the position of the snapshot that was loaded, or 0; only records behind it are handed out, and
     ///     the journal must hold all of them. Segments that end before it are not read, but known: ``trim(through:)``
     ///     removes them.
+    ///   - onUpcoming: called now and then with the next records, which are then handed to `onRecord`.
     ///   - onRecord: called for each record; the span is good only during the call. Until this returns, the records are
     ///     not proven to belong to an undamaged journal: throw the state away if it throws.
     /// - Throws: ``JournalError``, and what `onRecord` throws. Where the error is damage, nothing was changed.
     /// - Complexity: O(bytes of the journal behind `startingAfter`); reads each byte once, but the heads of segments.
     public static func open(
         _ storage: any JournalStorage, identity: JournalIdentity, configuration: JournalConfiguration = .init(),
-        startingAfter: UInt64 = 0, onRecord: (_ record: Span<UInt8>, _ position: JournalPosition) throws -> Void
+        startingAfter: UInt64 = 0, onUpcoming: (UpcomingRecords) -> Void = { _ in },
+        onRecord: (_ record: Span<UInt8>, _ position: JournalPosition) throws -> Void
     ) throws -> Journal {
+        try configuration.validate()
         let expectedID: JournalID? = if case .existing(let id) = identity { id } else { nil }
         var walk = JournalWalk(
             storage: storage, expectedID: expectedID, startingAfter: startingAfter, skippingTo: startingAfter,
             syncing: true)
-        try walk.run(onBlock: { _, _ in }, onRecord: onRecord)
+        try walk.run(onBlock: { _, _ in }, onUpcoming: onUpcoming, onRecord: onRecord)
         let survey = walk.survey
         if let expectedID, survey.segments.isEmpty { throw JournalError.missing(expectedID) }
         do throws(StorageError) {

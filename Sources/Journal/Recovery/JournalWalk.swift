@@ -80,15 +80,17 @@ struct JournalWalk: ~Copyable {
     }
 
     typealias OnBlock = (_ header: BlockHeader, _ offset: Int) throws -> Void
+    typealias OnUpcoming = (UpcomingRecords) -> Void
     typealias OnRecord = (_ record: Span<UInt8>, _ position: JournalPosition) throws -> Void
 
     /// Walks all of it that is not skipped. Throws ``JournalError`` for damage, and what the closures throw.
-    mutating func run(onBlock: OnBlock, onRecord: OnRecord) throws {
+    mutating func run(onBlock: OnBlock, onUpcoming: OnUpcoming = { _ in }, onRecord: OnRecord) throws {
         let numbers = try listSegments()
         var begin = 0
         if let skippingTo, skippingTo > 0 { begin = try skipSegments(numbers, before: skippingTo) }
         for index in begin..<numbers.count {
-            try walk(segment: numbers[index], index: index, onBlock: onBlock, onRecord: onRecord)
+            try walk(
+                segment: numbers[index], index: index, onBlock: onBlock, onUpcoming: onUpcoming, onRecord: onRecord)
         }
         survey.bytesRead += reader.bytesRead
         try judge()
@@ -114,7 +116,9 @@ struct JournalWalk: ~Copyable {
         return numbers
     }
 
-    private mutating func walk(segment number: UInt32, index: Int, onBlock: OnBlock, onRecord: OnRecord) throws {
+    private mutating func walk(
+        segment number: UInt32, index: Int, onBlock: OnBlock, onUpcoming: OnUpcoming, onRecord: OnRecord
+    ) throws {
         let name = JournalFormat.segmentName(number)
         do {
             let file = try storage.open(name, for: isSynced ? .read : .write)
@@ -127,7 +131,8 @@ struct JournalWalk: ~Copyable {
                 JournalSurvey.Segment(
                     number: number, bytes: reader.fileBytes, end: JournalFormat.segmentHeaderBytes, blocks: nil,
                     lastUsed: JournalFormat.segmentHeaderBytes))
-            let end = try walkBlocks(index: index, name: name, onBlock: onBlock, onRecord: onRecord)
+            let end = try walkBlocks(
+                index: index, name: name, onBlock: onBlock, onUpcoming: onUpcoming, onRecord: onRecord)
             try walkRest(index: index, from: end, name: name)
         } catch let error as StorageError {
             throw JournalError.storage(error)
@@ -161,7 +166,7 @@ struct JournalWalk: ~Copyable {
 
     /// Hands out blocks as long as each is what its place wants. Returns where that ends.
     private mutating func walkBlocks(
-        index: Int, name: String, onBlock: OnBlock, onRecord: OnRecord
+        index: Int, name: String, onBlock: OnBlock, onUpcoming: OnUpcoming, onRecord: OnRecord
     ) throws -> Int {
         var offset = JournalFormat.segmentHeaderBytes
         while bad == nil, offset < reader.fileBytes {
@@ -183,7 +188,9 @@ struct JournalWalk: ~Copyable {
                 return offset
             }
             try checkPlace(of: header, index: index, offset: offset, name: name)
-            try accept(header, block, index: index, offset: offset, name: name, onBlock: onBlock, onRecord: onRecord)
+            try accept(
+                header, block, index: index, offset: offset, name: name, onBlock: onBlock, onUpcoming: onUpcoming,
+                onRecord: onRecord)
             offset += header.blockBytes
         }
         return offset
@@ -233,13 +240,15 @@ struct JournalWalk: ~Copyable {
 
     private mutating func accept(
         _ header: BlockHeader, _ block: UnsafeRawBufferPointer, index: Int, offset: Int, name: String,
-        onBlock: OnBlock, onRecord: OnRecord
+        onBlock: OnBlock, onUpcoming: OnUpcoming, onRecord: OnRecord
     ) throws {
         try onBlock(header, offset)
         if header.sequence > startingAfter ?? 0 {
             let payloadEnd = JournalFormat.blockHeaderBytes + header.payloadBytes
             let payload = UnsafeRawBufferPointer(rebasing: block[JournalFormat.blockHeaderBytes..<payloadEnd])
-            let isWhole = try Self.forEachRecord(in: payload, count: header.recordCount) { record, number in
+            let isWhole = try Self.forEachRecord(
+                in: payload, count: header.recordCount, onUpcoming: onUpcoming
+            ) { record, number in
                 try onRecord(
                     record.bytes,
                     JournalPosition(sequence: header.sequence, record: number, segment: header.segment, offset: offset))
@@ -349,13 +358,16 @@ struct JournalWalk: ~Copyable {
 }
 
 extension JournalWalk {
-    /// Hands out the records of a payload. Returns whether they fill it exactly.
+    /// Hands out the records of a payload, some of them announced before. Returns whether they fill it exactly.
     static func forEachRecord(
-        in payload: UnsafeRawBufferPointer, count: Int,
+        in payload: UnsafeRawBufferPointer, count: Int, onUpcoming: OnUpcoming = { _ in },
         _ body: (_ record: UnsafeRawBufferPointer, _ number: Int) throws -> Void
     ) rethrows -> Bool {
         var offset = 0
         for number in 0..<count {
+            if number % UpcomingRecords.countMax == 0 {
+                onUpcoming(UpcomingRecords(payload: payload, offset: offset, left: count - number))
+            }
             guard payload.count - offset >= JournalFormat.recordHeaderBytes else { return false }
             let length = Int(payload.integer(at: offset, as: UInt32.self))
             offset += JournalFormat.recordHeaderBytes

@@ -69,7 +69,6 @@ extension Books {
         digest.add(Digest.word(.eventText, UInt64(event), Mix.hash(texts, seed: 0)))
         eventTable.insert(
             hash: UInt32(truncatingIfNeeded: Mix.hash(EventTexts.id(of: texts), seed: keys.hashSeed)), event)
-        for row in plan.rows.indices { refreshRow(event, row, in: plan) }
         _ = beginChange(event)
         publishFacts(event, effects: &effects)
         schedule(event: event)
@@ -83,7 +82,7 @@ extension Books {
         entry.firstPrice = UInt64(prices.count)
         seatStates.append(repeating: SeatState.free.rawValue, count: plan.seatCount)
         seatOwners.append(repeating: 0, count: plan.seatCount)
-        rowRuns.append(repeating: 0, count: plan.rows.count)
+        rowRuns.append(repeating: Self.runsOutOfDate, count: plan.rows.count)
         rowFree.append(repeating: 0, count: plan.rows.count)
         areas.append(repeating: AreaEntry(), count: plan.areas.count)
         prices.append(repeating: -1, count: plan.categories.count)
@@ -233,11 +232,12 @@ extension Books {
             guard Int(seat.rawValue) < plan.seatCount,
                 seatState(event, seat) == (isBlocking ? .free : .blocked)
             else { throw .malformed(type: type.rawValue, what: "a seat is in another state") }
-            if row >= 0, row != plan.rowIndex(of: seat) { refreshRow(event, row, in: plan) }
-            row = plan.rowIndex(of: seat)
+            if row != plan.rowIndex(of: seat) {
+                row = plan.rowIndex(of: seat)
+                markRow(event, row)
+            }
             setSeat(event, seat, isBlocking ? .blocked : .free, owner: 0, sequence: sequence, effects: &effects)
         }
-        if row >= 0 { refreshRow(event, row, in: plan) }
         for _ in 0..<areaCount {
             let area = Int(reader.read(UInt32.self))
             let count = reader.read(UInt32.self)

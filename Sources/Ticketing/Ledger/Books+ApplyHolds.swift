@@ -20,9 +20,10 @@ extension Books {
         else { throw .malformed(type: LedgerRecord.held.rawValue, what: "its head makes no sense") }
 
         let plan = plan(of: event)
-        let slot = makeHold(serial: serial, event: event, ends: ends, count: count)
+        let slot = nextSlot
+        let sizeClass = ItemSlab.sizeClass(for: count)
+        let firstItem = items.allocate(sizeClass: sizeClass)
         var mover = PlaceMover(event: event, sequence: beginChange(event), move: .hold)
-        let start = Int(holds[slot].items)
         let onePrice = hasOnePrice ? reader.read(Int64.self) : 0
         var total: Int64 = 0
         for index in 0..<count {
@@ -31,11 +32,11 @@ extension Books {
             guard price >= 0, price <= Limits.priceMinorMax, isFree(place, event, in: plan) else {
                 throw .malformed(type: LedgerRecord.held.rawValue, what: "a place is not there or not free")
             }
-            setItem(start + index, HeldItem(place, priceMinor: price))
+            setItem(Int(firstItem) + index, HeldItem(place, priceMinor: price))
             mover.move(place, owner: UInt32(slot), in: plan, books: &self, effects: &effects)
             total += price
         }
-        mover.finish(in: plan, books: &self, effects: &effects)
+        mover.finish(books: &self, effects: &effects)
 
         if buyer == buyers.count {
             let name = reader.readTextRange()
@@ -46,33 +47,23 @@ extension Books {
             digest.add(Digest.word(.buyer, UInt64(buyer), Mix.hash(record.extracting(name), seed: 0)))
         }
         let standing = standing(event: event, buyer: buyer)
-        update(hold: slot) { hold in
-            hold.buyer = UInt32(buyer)
-            hold.totalMinor = total
-            hold.standing = UInt32(standing)
-        }
         update(standing: standing) { standing in
             standing.seats += UInt32(count)
             standing.openHolds += 1
         }
-        link(hold: slot)
+        open(
+            HoldEntry(
+                serial: serial, endsMilliseconds: ends.milliseconds, totalMinor: total,
+                outcomeMilliseconds: Instant.never.milliseconds, event: UInt32(event), buyer: UInt32(buyer),
+                standing: UInt32(standing), payment: 0, items: firstItem, olderOfEvent: 0, newerOfEvent: 0,
+                olderOfBuyer: 0, newerOfBuyer: 0, itemCount: UInt8(count), sizeClass: sizeClass,
+                stateByte: HoldState.held.rawValue, flags: 0))
         let trace = HoldTrace(slot: slot, buyer: UInt32(buyer))
         traces.append(trace)
         digest.add(Digest.of(.holdTrace, serial, trace))
         openHoldCount += 1
         schedule(hold: slot, now: now)
         forgetTraces(at: now)
-    }
-
-    private mutating func makeHold(serial: UInt64, event: Int, ends: Instant, count: Int) -> Int {
-        let sizeClass = ItemSlab.sizeClass(for: count)
-        return takeSlot(
-            HoldEntry(
-                serial: serial, endsMilliseconds: ends.milliseconds, totalMinor: 0,
-                outcomeMilliseconds: Instant.never.milliseconds, event: UInt32(event), buyer: 0, standing: 0,
-                payment: 0, items: items.allocate(sizeClass: sizeClass), olderOfEvent: 0, newerOfEvent: 0,
-                olderOfBuyer: 0, newerOfBuyer: 0, itemCount: UInt8(count), sizeClass: sizeClass,
-                stateByte: HoldState.held.rawValue, flags: 0))
     }
 
     /// Whether a place can be held at all and is free.
@@ -134,7 +125,7 @@ extension Books {
             next = released + 1
         }
         _ = keepItems(of: hold, next..<Int(hold.itemCount), at: kept)
-        mover.finish(in: plan, books: &self, effects: &effects)
+        mover.finish(books: &self, effects: &effects)
         update(hold: slot) { hold in
             hold.itemCount -= UInt8(count)
             hold.totalMinor = total
@@ -169,7 +160,7 @@ extension Books {
             mover.move(
                 items[Int(hold.items) + index].place, owner: owner(index), in: plan, books: &self, effects: &effects)
         }
-        mover.finish(in: plan, books: &self, effects: &effects)
+        mover.finish(books: &self, effects: &effects)
     }
 
     /// Gives the places of a hold back and takes it off the lists of open ones.

@@ -102,7 +102,7 @@ extension Books {
             update(ticket: ticket) { $0.state = .cancelled }
             mover.move(tickets[ticket].item.place, owner: 0, in: plan, books: &self, effects: &effects)
         }
-        mover.finish(in: plan, books: &self, effects: &effects)
+        mover.finish(books: &self, effects: &effects)
         update(order: order) { $0.cancelledCount += UInt8(count) }
         if let standing = findStanding(event: event, buyer: Int(entry.buyer)) {
             update(standing: standing) { $0.seats -= UInt32(count) }

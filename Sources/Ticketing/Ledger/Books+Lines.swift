@@ -74,6 +74,13 @@ extension Books {
             hold.olderOfBuyer = olderOfBuyer
             hold.newerOfBuyer = 0
         }
+        putAtHead(hold: slot, ofEvent: event, olderOfEvent, ofBuyer: buyer, olderOfBuyer)
+    }
+
+    /// Makes a hold that names the heads of the lists of its event and its buyer as older ones their new head.
+    private mutating func putAtHead(
+        hold slot: Int, ofEvent event: Int, _ olderOfEvent: UInt32, ofBuyer buyer: Int, _ olderOfBuyer: UInt32
+    ) {
         if olderOfEvent != 0 { update(hold: Int(olderOfEvent - 1)) { $0.newerOfEvent = UInt32(slot) + 1 } }
         if olderOfBuyer != 0 { update(hold: Int(olderOfBuyer - 1)) { $0.newerOfBuyer = UInt32(slot) + 1 } }
         update(event: event) { $0.openHold = UInt32(slot) + 1 }
@@ -102,19 +109,24 @@ extension Books {
 
     // MARK: Slots
 
-    /// A slot for a new hold.
-    mutating func takeSlot(_ entry: HoldEntry) -> Int {
-        let slot: Int
+    /// The slot that the next new hold will get.
+    var nextSlot: Int { freeHold != 0 ? Int(freeHold - 1) : holds.count }
+
+    /// Puts a new hold in ``nextSlot``, at the head of its event's and its buyer's list.
+    mutating func open(_ entry: HoldEntry) {
+        let slot = nextSlot
+        let (event, buyer) = (Int(entry.event), Int(entry.buyer))
+        var entry = entry
+        entry.olderOfEvent = events[event].openHold
+        entry.olderOfBuyer = buyers[buyer].openHold
         if freeHold != 0 {
-            slot = Int(freeHold - 1)
             freeHold = holds[slot].olderOfEvent
             holds[slot] = entry
         } else {
-            slot = holds.count
             holds.append(entry)
         }
         digest.add(Digest.of(.hold, UInt64(slot), entry))
-        return slot
+        putAtHead(hold: slot, ofEvent: event, entry.olderOfEvent, ofBuyer: buyer, entry.olderOfBuyer)
     }
 
     mutating func releaseSlot(_ slot: Int) {

@@ -1,7 +1,7 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
-/// Seats and areas changing hands. Every change of a state goes through here: it keeps the digest, the free runs of the
-/// row and the counts, and tells readers.
+/// Seats and areas changing hands. Every change of a state goes through here: it keeps the digest and the counts, notes
+/// that the runs of the row are out of date, and tells readers.
 extension Books {
     /// Starts a change of an event: all that is published of it until the next one shares its number.
     mutating func beginChange(_ event: Int) -> UInt64 {
@@ -11,8 +11,8 @@ extension Books {
         }
     }
 
-    /// Gives one seat a new state and owner. The row's runs are brought up to date by refreshRow(_:_:), once for all
-    /// seats of the row that a change touches.
+    /// Gives one seat a new state and owner. Where that makes it free or takes it, its row's runs are to be marked with
+    /// ``markRow(_:_:)``, once for all seats of the row that a change touches.
     mutating func setSeat(
         _ event: Int, _ seat: SeatIndex, _ state: SeatState, owner: UInt32, sequence: UInt64, effects: inout Effects
     ) {
@@ -34,10 +34,34 @@ extension Books {
         }
     }
 
-    /// Works out again which runs of free seats a row has.
+    /// Stands in `rowRuns` for what must be worked out before it is used: a run of no seats, which there never is.
+    static var runsOutOfDate: UInt64 { 1 }
+
+    /// Notes that seats of a row became free or were taken. Most bookings name their seats, and nobody asks for the runs:
+    /// they are worked out when ``runs(ofRow:_:in:)`` is asked for them.
+    @inline(__always)
+    mutating func markRow(_ event: Int, _ row: Int) {
+        rowRuns[Int(events[event].firstRow) + row] = Self.runsOutOfDate
+    }
+
+    /// Which lengths the runs of free seats in a row have, a bit each; the last bit is 63 seats and more.
     ///
-    /// - Complexity: O(seats of the row).
-    mutating func refreshRow(_ event: Int, _ row: Int, in plan: SeatPlan) {
+    /// - Complexity: O(1), or O(seats of the row) where it changed since it was asked for last.
+    mutating func runs(ofRow row: Int, _ event: Int, in plan: SeatPlan) -> UInt64 {
+        let at = Int(events[event].firstRow) + row
+        if rowRuns[at] == Self.runsOutOfDate { refreshRow(event, row, in: plan) }
+        return rowRuns[at]
+    }
+
+    /// How many seats of a row are free.
+    ///
+    /// - Complexity: As ``runs(ofRow:_:in:)``.
+    mutating func free(inRow row: Int, _ event: Int, in plan: SeatPlan) -> Int {
+        _ = runs(ofRow: row, event, in: plan)
+        return Int(rowFree[Int(events[event].firstRow) + row])
+    }
+
+    private mutating func refreshRow(_ event: Int, _ row: Int, in plan: SeatPlan) {
         let base = Int(events[event].firstSeat)
         let range = plan.seatRange(ofRow: row)
         var runs: UInt64 = 0
@@ -121,7 +145,7 @@ extension Books {
         ) {
             if let seat = place.seat {
                 let row = plan.rowIndex(of: seat)
-                if row != self.row { finishRow(in: plan, books: &books) }
+                if row != self.row, freesOrTakes { books.markRow(event, row) }
                 self.row = row
                 books.setSeat(
                     event, seat, move.state, owner: move.state == .free ? 0 : owner, sequence: sequence,
@@ -144,14 +168,16 @@ extension Books {
             }
         }
 
-        mutating func finish(in plan: SeatPlan, books: inout Books, effects: inout Effects) {
-            finishRow(in: plan, books: &books)
+        mutating func finish(books: inout Books, effects: inout Effects) {
             finishArea(books: &books, effects: &effects)
         }
 
-        private mutating func finishRow(in plan: SeatPlan, books: inout Books) {
-            if row >= 0, move != .sell, move != .pay, move != .unpay { books.refreshRow(event, row, in: plan) }
-            row = -1
+        /// Whether the move makes seats free, or takes free ones.
+        private var freesOrTakes: Bool {
+            switch move {
+            case .hold, .retake, .free, .refund: true
+            case .pay, .unpay, .sell: false
+            }
         }
 
         private mutating func finishArea(books: inout Books, effects: inout Effects) {

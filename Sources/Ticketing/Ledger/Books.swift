@@ -5,6 +5,8 @@
 /// Columns of plain integers, no objects for seats, holds or tickets. Only `apply` (see `Books+Apply.swift`) changes
 /// them, live and on replay; the rest looks. It is one value with one owner, so that a decision is one access.
 struct Books: ~Copyable {
+    private let place = StaysInPlace()
+
     var founding: FoundingRecord?
     var shard: UInt8 = 0
     var keys = IssuedIDKeys(secret: [])
@@ -20,7 +22,7 @@ struct Books: ~Copyable {
     var seatStates = ChunkedColumn<UInt8>(chunkShift: 14)
     /// The slot of the hold, or the ticket, that a seat belongs to.
     var seatOwners = ChunkedColumn<UInt32>(chunkShift: 12)
-    /// By row: which lengths the runs of free seats in it have, a bit each; the last bit is 63 seats and more.
+    /// By row, worked out from the states of its seats when it is asked for: see `runs(ofRow:_:in:)`.
     var rowRuns = ChunkedColumn<UInt64>(chunkShift: 10)
     var rowFree = ChunkedColumn<UInt16>(chunkShift: 12)
     var areas = ChunkedColumn<AreaEntry>(chunkShift: 8)

@@ -1,5 +1,7 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
+internal import CPrefetch
+
 /// A column of plain values that grows by chunks: adding a value never copies the ones before it, so growth never
 /// pauses the shard. Only the spine, eight bytes a chunk, is ever moved.
 ///
@@ -45,6 +47,13 @@ struct ChunkedColumn<Element: BitwiseCopyable>: ~Copyable {
             }
             yield &spine[index &>> shift][index & ((1 &<< shift) &- 1)]
         }
+    }
+
+    /// Has an element fetched that will be needed soon; nothing where there is none.
+    @inline(__always)
+    func prefetch(_ index: Int) {
+        guard UInt(bitPattern: index) < UInt(bitPattern: count) else { return }
+        box_office_prefetch(spine[index &>> shift] + (index & ((1 &<< shift) &- 1)))
     }
 
     mutating func append(_ element: Element) {
@@ -206,6 +215,12 @@ struct ChunkedWindow<Element: BitwiseCopyable>: ~Copyable {
             }
             yield &address(of: number).pointee
         }
+    }
+
+    /// Has a value fetched that will be needed soon; nothing where there is none.
+    @inline(__always)
+    func prefetch(_ number: UInt64) {
+        if contains(number) { box_office_prefetch(address(of: number)) }
     }
 
     mutating func append(_ element: Element) {

@@ -103,13 +103,12 @@ extension Clerk {
     /// The best neighbours in one row: the row and the first seat.
     ///
     /// - Complexity: O(rows), a few bit operations each, and O(seats) of the rows that could have them.
-    private func bestNeighbours(
+    private mutating func bestNeighbours(
         _ count: Int, _ filter: BestFilter, _ event: Int, _ plan: SeatPlan
     ) -> (row: Int, seat: Int)? {
-        let firstRow = Int(books.events[event].firstRow)
         var withOrphan: (row: Int, seat: Int)?
         for row in filter.rows {
-            let runs = books.rowRuns[firstRow + row]
+            let runs = books.runs(ofRow: row, event, in: plan)
             guard runs >> UInt64(min(count, 63)) != 0 else { continue }
             if Self.mayFitWithoutOrphan(count, runs: runs),
                 let seat = bestStart(count, row, filter, event, plan, allowsOrphan: false)

@@ -9,8 +9,8 @@
 /// neighbours where it has them (see `Clerk+Best.swift`), else from its longest runs.
 extension Clerk {
     /// Free seats that the filter allows in a row.
-    private func freeSeats(inRow row: Int, _ filter: BestFilter, _ event: Int, _ plan: SeatPlan) -> Int {
-        let free = Int(books.rowFree[Int(books.events[event].firstRow) + row])
+    private mutating func freeSeats(inRow row: Int, _ filter: BestFilter, _ event: Int, _ plan: SeatPlan) -> Int {
+        let free = books.free(inRow: row, event, in: plan)
         if free == 0 || !filter.looksAtSeats { return free }
         var count = 0
         for seat in plan.seatRange(ofRow: row) {
@@ -21,7 +21,7 @@ extension Clerk {
     }
 
     /// All free seats that the filter allows.
-    func freeSeats(_ filter: BestFilter, _ event: Int, _ plan: SeatPlan) -> Int {
+    mutating func freeSeats(_ filter: BestFilter, _ event: Int, _ plan: SeatPlan) -> Int {
         var free = 0
         for row in filter.rows { free += freeSeats(inRow: row, filter, event, plan) }
         return free

@@ -22,12 +22,19 @@ struct DueQueue: ~Copyable {
     }
 
     private static let laneCount = 16
-    private var lanes: InlineArray<16, Lane>
+    /// On the heap, so that looking at one of them never moves all.
+    private let lanes: UnsafeMutablePointer<Lane>
     private var heap: ChunkedColumn<Entry>
 
     init() {
-        lanes = InlineArray { _ in Lane() }
+        lanes = .allocate(capacity: Self.laneCount)
+        for lane in 0..<Self.laneCount { (lanes + lane).initialize(to: Lane()) }
         heap = ChunkedColumn(chunkShift: 10)
+    }
+
+    deinit {
+        lanes.deinitialize(count: Self.laneCount)
+        lanes.deallocate()
     }
 
     /// Adds an entry that is due `duration` milliseconds from now. A duration seen often makes it a lane's.

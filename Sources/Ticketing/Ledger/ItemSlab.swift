@@ -39,6 +39,8 @@ struct ItemSlab: ~Copyable {
         @inline(__always) set { items[index] = newValue }
     }
 
+    func prefetch(_ index: Int) { items.prefetch(index) }
+
     mutating func removeAll() {
         items.removeAll()
         free = InlineArray(repeating: 0)

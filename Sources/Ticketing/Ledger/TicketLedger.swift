@@ -6,6 +6,7 @@
 /// It has no clock, no randomness and no I/O. Time is handed in and never goes backward. It belongs to one thread at a
 /// time; it is not `Sendable`, and its owner sees to that.
 public final class TicketLedger {
+    @exclusivity(unchecked)
     private var clerk = Clerk()
 
     public init() {}
@@ -42,6 +43,15 @@ public final class TicketLedger {
     /// any more.
     public func apply(record: Span<UInt8>, effects: inout Effects) throws(RecordError) {
         try clerk.books.apply(record, effects: &effects)
+    }
+
+    /// How often ``fetch(for:pass:)`` is of use for one record.
+    public static var fetchPasses: Int { Books.fetchPasses }
+
+    /// Fetches memory that applying a record will need, and changes nothing. Call it for some tens of records before the
+    /// first of them is applied, pass by pass: their reads then overlap, where applying would wait for each.
+    public func fetch(for record: Span<UInt8>, pass: Int) {
+        clerk.books.fetch(for: record, pass: pass)
     }
 
     /// A digest of the whole state: equal for equal journals, on any machine.

@@ -198,6 +198,8 @@ extension Books {
         guard keyTable.digest == keysDigest else {
             throw .digestMismatch(expected: keysDigest, found: keyTable.digest)
         }
+        // No digest vouches for the runs of rows: they are worked out anew.
+        for row in 0..<rowRuns.count { rowRuns[row] = Self.runsOutOfDate }
         buyers.rebuildIndex()
         gates.rebuildIndex()
         eventTable = IndexTable(for: events.count)

@@ -72,6 +72,42 @@ struct LedgerColumnTests {
         #expect(table.find(hash: hash(5), where: { $0 == 5 }) == nil)
     }
 
+    @Test("a table made for a number of entries, and one that grew to it, find the same", arguments: [0, 1, 409, 100_000])
+    func sizedTables(count: Int) {
+        func hash(_ number: Int) -> UInt32 { UInt32(truncatingIfNeeded: Mix.finalize(UInt64(number))) }
+        var grown = IndexTable()
+        var sized = IndexTable(for: count)
+        for number in 0..<count {
+            grown.insert(hash: hash(number), number)
+            sized.insert(hash: hash(number), number)
+        }
+        var found = 0
+        for number in 0..<(count + 1_000) {
+            let expected = number < count ? number : nil
+            let isFound =
+                grown.find(hash: hash(number), where: { $0 == number }) == expected
+                && sized.find(hash: hash(number), where: { $0 == number }) == expected
+            if isFound { found += 1 }
+        }
+        #expect(found == count + 1_000)
+        #expect(grown.count == count && sized.count == count)
+        // Sixteen bytes a number, and a first page.
+        #expect(grown.bytesAllocated <= 16 * count + 8_192)
+    }
+
+    @Test("thousands of equal hashes are found, however little sense they make")
+    func equalHashes() {
+        var table = IndexTable()
+        for number in 0..<5_000 { table.insert(hash: number % 2 == 0 ? 0xFFFF_FFFF : 0xFFFF_FE00, number) }
+        for number in stride(from: 0, to: 5_000, by: 7) {
+            let hash: UInt32 = number % 2 == 0 ? 0xFFFF_FFFF : 0xFFFF_FE00
+            #expect(table.find(hash: hash, where: { $0 == number }) == number)
+            #expect(table.find(hash: hash ^ 0x8000_0000, where: { $0 == number }) == nil)
+        }
+        table.removeAll()
+        #expect(table.count == 0 && table.find(hash: 0xFFFF_FFFF, where: { _ in true }) == nil)
+    }
+
     @Test("a name is found by its bytes, and the empty name is nobody")
     func names() {
         var table = NameTable()
