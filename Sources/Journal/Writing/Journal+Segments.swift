@@ -31,17 +31,6 @@ extension Journal {
         prepareNextSegment()
     }
 
-    /// Removes segments whose every block is at most `sequence`, oldest first; never the one in use. Call it once a
-    /// verified snapshot holds everything up to `sequence`. Blocks the calling thread.
-    public func trim(through sequence: UInt64) throws(StorageError) {
-        while let oldest = full.first, oldest.lastSequence <= sequence, oldest.lastSequence < durable {
-            // Each removal is made durable before the next, so that a crash never leaves a hole.
-            try storage.remove(JournalFormat.segmentName(oldest.number))
-            try storage.syncDirectory()
-            full.removeFirst()
-        }
-    }
-
     /// Bytes of prepared segments that no block has claimed yet. While the next segment is ready, the end of this one is
     /// not counted: it may be too short for the next block.
     private var preparedBytes: Int {
@@ -54,11 +43,9 @@ extension Journal {
         return current.left - claimed
     }
 
-    /// What one more decision may need, with its records and the padding of their block: kept even from `reserved`
-    /// changes, since a block that finds no place on the disk keeps everything behind it waiting.
-    private var decisionBytes: Int { min(65_536, current.bytes / 16) }
+    private var decisionBytes: Int { configuration.decisionBytes(inSegmentOf: current.bytes) }
 
-    private var reserveBytes: Int { min(configuration.reserveBytesMax, current.bytes / 4) }
+    private var reserveBytes: Int { configuration.reserveBytes(inSegmentOf: current.bytes) }
 
     private var memoryIsFull: Bool { waitingBytes + (open?.bytes ?? 0) >= configuration.waitingBytesMax }
 

@@ -53,33 +53,35 @@ public final class Journal {
     let storage: any JournalStorage
 
     /// Every block up to this one, and so every record in it, is on stable storage.
-    public internal(set) var durable: UInt64
+    @exclusivity(unchecked) public internal(set) var durable: UInt64
     /// The block that the record appended last is in, or the last block of the journal where nothing was appended yet.
-    public internal(set) var appendedSequence: UInt64
+    @exclusivity(unchecked) public internal(set) var appendedSequence: UInt64
     /// Why the journal has stopped, or nil. Once it is set, ``durable`` never advances again.
-    public internal(set) var failure: JournalFailure?
+    @exclusivity(unchecked) public internal(set) var failure: JournalFailure?
 
     var memory: BlockMemory
     /// The block that records are appended to; its memory is taken with its first record.
-    var open: Block?
+    @exclusivity(unchecked) var open: Block?
     /// Bytes of the records to come that must go into the block that the next of them goes into.
-    var togetherBytes = 0
+    @exclusivity(unchecked) var togetherBytes = 0
     /// Blocks that are full or flushed and wait for their turn, in order.
     var waiting: [Block] = []
     /// Blocks whose writes are under way, in order.
     var inFlight: [BlockInFlight] = []
     /// Bytes that `waiting` takes in the file.
-    var waitingBytes = 0
+    @exclusivity(unchecked) var waitingBytes = 0
     /// The sequence that the next block gets.
     var nextSequence: UInt64
     /// The header checksum of the block submitted last.
     var before: UInt32
 
-    var current: CurrentSegment
-    var next: NextSegment = .absent
+    @exclusivity(unchecked) var current: CurrentSegment
+    @exclusivity(unchecked) var next: NextSegment = .absent
     var full: [FullSegment]
+    /// What ``trim(through:)`` has given up and not removed yet.
+    var removal = SegmentRemoval()
     /// Whether preparing the next segment has failed and not succeeded since.
-    var preparationError: Int32?
+    @exclusivity(unchecked) var preparationError: Int32?
 
     /// The last block that holds records.
     var lastRecordSequence: UInt64

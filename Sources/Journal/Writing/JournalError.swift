@@ -16,6 +16,8 @@ public enum JournalError: Error, Equatable, Sendable, CustomStringConvertible {
     case behindSnapshot(file: String, offset: Int, last: UInt64, snapshot: UInt64)
     /// There is no journal where there must be one.
     case missing(JournalID)
+    /// No journal works with the sizes that were asked for.
+    case sizes(reason: String)
 
     public var description: String {
         switch self {
@@ -39,6 +41,8 @@ public enum JournalError: Error, Equatable, Sendable, CustomStringConvertible {
                 + "was changed; restore the whole directory from a backup."
         case .missing(let id):
             "There is no journal \(id) in its directory. Restore it from a backup."
+        case .sizes(let reason):
+            "The journal's sizes do not go together: \(reason)."
         }
     }
 }
