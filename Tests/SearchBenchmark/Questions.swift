@@ -84,7 +84,13 @@ struct Questions {
             return Question(query: query(typed), meant: name)
         case .prefixError:
             guard letters >= 8, let typed = misspelt(name, errors: 1, &random) else { return nil }
+            // Cut within a word, never so that the wrong word has less than four letters: "pr" of "precussion" is no error
+            // that anybody could know.
             let cut = String(typed.prefix(max(6, typed.count * 3 / 4)))
+            let wrong = zip(typed.split(separator: " "), name.split(separator: " ")).first { $0 != $1 }?.0
+            guard cut.last != " ", let wrong, let range = typed.range(of: wrong),
+                cut.distance(from: cut.startIndex, to: min(cut.endIndex, range.lowerBound)) + 4 <= cut.count
+            else { return nil }
             guard Self.distance(Array(cut.lowercased()), Array(name.lowercased().prefix(cut.count))) > 0 else {
                 return nil
             }

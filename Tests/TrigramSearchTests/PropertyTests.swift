@@ -143,6 +143,69 @@ struct PropertyTests {
         return table[word.count]
     }
 
+    private static let letters = Array("abcdefghijklmnopqrstuvwxyzñя")
+
+    /// The word with a letter missing, wrong, too many or swapped with its neighbour.
+    private static func mistyped(_ word: [Character], _ kind: Int, _ random: inout Seeded) -> [Character] {
+        var typed = word
+        let place = Int.random(in: 0..<word.count, using: &random)
+        let other = letters.randomElement(using: &random) ?? "a"
+        switch kind {
+        case 0: typed.remove(at: place)
+        case 1: typed[place] = other
+        case 2: typed.insert(other, at: place)
+        default: if place > 0 { typed.swapAt(place - 1, place) }
+        }
+        return typed
+    }
+
+    @Test("two errors in any word of four letters or more are forgiven, wherever they are, where one finds nothing")
+    func twoErrors() throws {
+        var random = Seeded(6)
+        for length in [4, 5, 6, 7, 8, 11, 16, 32] {
+            for _ in 0..<40 {
+                let word = (0..<length).map { _ in Self.letters.randomElement(using: &random) ?? "a" }
+                let index = index([document(1, String(word)), document(2, "zzzzzzzzzzzzzzzz")])
+                for kind in 0..<16 {
+                    let typed = Self.mistyped(Self.mistyped(word, kind % 4, &random), kind / 4, &random)
+                    // A letter put between two that were swapped is a third error.
+                    guard typed.count > 3, Self.errors(Self.points(typed), Self.points(word)).last ?? 9 <= 2 else {
+                        continue
+                    }
+                    #expect(try index.find(String(typed)) == [1], "\(String(typed)) for \(String(word))")
+                }
+            }
+        }
+    }
+
+    private static func points(_ word: [Character]) -> [UInt32] { word.flatMap { $0.unicodeScalars.map(\.value) } }
+
+    @Test("a word is found by any beginning of four letters or more with an error, and by what lies inside it")
+    func beginningsAndInsides() throws {
+        var random = Seeded(7)
+        for _ in 0..<60 {
+            let word = (0..<12).map { _ in Self.letters.randomElement(using: &random) ?? "a" }
+            let index = index([document(1, String(word)), document(2, "zzzzzzzzzzzzzzzz")])
+            for count in 4...12 {
+                for kind in 0..<4 {
+                    let typed = Self.mistyped(Array(word.prefix(count)), kind, &random)
+                    guard typed.count > 3 else { continue }
+                    #expect(try index.find(String(typed)) == [1], "\(String(typed)) for \(String(word))")
+                }
+                let inside = String(word[(12 - count)...].prefix(Int.random(in: 4...count, using: &random)))
+                #expect(try index.find(inside) == [1], "\(inside) in \(String(word))")
+            }
+        }
+    }
+
+    @Test("where a document has just what was typed as a name, no errors are looked for")
+    func wholeNames() throws {
+        let index = index([document(1, "Aida"), document(2, "Aidas"), document(3, "Aide"), document(4, "Gala")])
+        #expect(try index.find("aida").sorted() == [1, 2])
+        #expect(try index.find("aid").sorted() == [1, 2, 3])
+        #expect(try index.find("aidu").sorted() == [1, 2, 3])
+    }
+
     @Test("one error in any word of three letters or more is forgiven, wherever it is")
     func oneError() throws {
         var random = Seeded(5)

@@ -12,21 +12,21 @@ public struct SearchCursor: Sendable, Equatable {
     public var key: Int64
     /// The last hit's id.
     public var id: [UInt8]
-    /// Whether typing errors were looked for: later pages go on as the first began.
-    var isForgiving: Bool
+    /// Which typing errors were forgiven: later pages go on as the first began.
+    var forgiveness: Forgiveness
     private var fingerprint: UInt64
 
     /// The cursor behind a hit of `query`.
     public init(after key: Int64, id: String, of query: SearchQuery) {
         self.init(
-            query: query, nowHours: Self.nowHours(query), key: key, id: Array(id.utf8), isForgiving: false)
+            query: query, nowHours: Self.nowHours(query), key: key, id: Array(id.utf8), forgiveness: .none)
     }
 
-    init(query: SearchQuery, nowHours: Int64, key: Int64, id: [UInt8], isForgiving: Bool) {
+    init(query: SearchQuery, nowHours: Int64, key: Int64, id: [UInt8], forgiveness: Forgiveness) {
         self.nowHours = nowHours
         self.key = key
         self.id = Array(id.prefix(SearchLimits.idBytesMax))
-        self.isForgiving = isForgiving
+        self.forgiveness = forgiveness
         self.fingerprint = Self.fingerprint(of: query)
     }
 
@@ -48,7 +48,7 @@ public struct SearchCursor: Sendable, Equatable {
 
     /// The cursor as letters, digits, `-` and `_`.
     public var text: String {
-        var bytes: [UInt8] = [Self.version, isForgiving ? 1 : 0]
+        var bytes: [UInt8] = [Self.version, forgiveness.rawValue]
         Self.append(fingerprint, to: &bytes)
         Self.append(UInt64(bitPattern: nowHours), to: &bytes)
         Self.append(UInt64(bitPattern: key), to: &bytes)
@@ -72,7 +72,8 @@ public struct SearchCursor: Sendable, Equatable {
 
     /// Reads a cursor back, and checks that it is one and belongs to `query`.
     public init(text: String, of query: SearchQuery) throws(SearchProblem) {
-        guard let bytes = Self.decode(text), bytes.count >= Self.fixedBytes, bytes[0] == Self.version, bytes[1] <= 1
+        guard let bytes = Self.decode(text), bytes.count >= Self.fixedBytes, bytes[0] == Self.version,
+            let forgiveness = Forgiveness(rawValue: bytes[1])
         else {
             throw .badCursor
         }
@@ -82,7 +83,7 @@ public struct SearchCursor: Sendable, Equatable {
         where byte != UInt8(truncatingIfNeeded: check >> UInt64(8 * place)) {
             throw .badCursor
         }
-        isForgiving = bytes[1] == 1
+        self.forgiveness = forgiveness
         fingerprint = Self.read(bytes, at: 2)
         nowHours = Int64(bitPattern: Self.read(bytes, at: 10))
         key = Int64(bitPattern: Self.read(bytes, at: 18))
@@ -122,8 +123,9 @@ public struct SearchCursor: Sendable, Equatable {
         }
         switch digits {
         case 0: break
-        case 2: bytes.append(UInt8(truncatingIfNeeded: group >> 4))
-        case 3:
+        // Bits that stand for nothing are zero, so that there is one text for a cursor.
+        case 2 where group & 15 == 0: bytes.append(UInt8(truncatingIfNeeded: group >> 4))
+        case 3 where group & 3 == 0:
             bytes.append(UInt8(truncatingIfNeeded: group >> 10))
             bytes.append(UInt8(truncatingIfNeeded: group >> 2))
         default: return nil

@@ -45,8 +45,14 @@ struct EditDistance {
         var best = count
         var position = 0
         while position < term.count {
-            let point = UTF8Text.decode(term, &position)
-            let matches = positions(of: point)
+            let byte = term[position]
+            let matches: UInt64
+            if byte < 0x80 {
+                matches = ascii[Int(byte)]
+                position += 1
+            } else {
+                matches = positions(of: UTF8Text.decode(term, &position))
+            }
             let swapped = ((~diagonal & matches) << 1) & before
             diagonal = (((matches & verticalUp) &+ verticalUp) ^ verticalUp) | matches | verticalDown | swapped
             var horizontalUp = verticalDown | ~(diagonal | verticalUp)

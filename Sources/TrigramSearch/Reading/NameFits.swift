@@ -128,6 +128,11 @@ struct FlatPlan {
     private(set) var weights: [Int] = []
     private(set) var isShort: [Bool] = []
     private(set) var typedLetters = 0
+    /// The words of each condition that fit one by one, in order, and how well each does; and what else answers it.
+    private var singleStarts: [Int] = []
+    private var singles: [(term: UInt32, quality: Int32)] = []
+    private var rangeStarts: [Int] = []
+    private(set) var ranges: [TermRange] = []
 
     init() {}
 
@@ -147,10 +152,46 @@ struct FlatPlan {
             scales.append(conjunction.scale)
             scatteredScales.append(conjunction.scatteredScale)
         }
+        singles.removeAll(keepingCapacity: true)
+        ranges.removeAll(keepingCapacity: true)
+        singleStarts.removeAll(keepingCapacity: true)
+        rangeStarts.removeAll(keepingCapacity: true)
         for condition in plan.conditions {
+            let first = singles.count
+            singleStarts.append(first)
+            rangeStarts.append(ranges.count)
+            for range in condition.ranges {
+                if range.isForgiven, range.prefixBytes == 0, range.high == range.low + 1 {
+                    singles.append((UInt32(range.low), Int32(range.quality)))
+                } else {
+                    ranges.append(range)
+                }
+            }
+            if singles.count > first + 1 { singles[first...].sort { $0.term < $1.term } }
             weights.append(condition.weight)
             isShort.append(condition.isShort)
         }
+        singleStarts.append(singles.count)
+        rangeStarts.append(ranges.count)
+    }
+
+    /// The ranges of a condition that are more than one forgiven word.
+    @inline(__always)
+    func ranges(_ condition: Int) -> Range<Int> { rangeStarts[condition]..<rangeStarts[condition + 1] }
+
+    @inline(__always)
+    func hasSingles(_ condition: Int) -> Bool { singleStarts[condition] < singleStarts[condition + 1] }
+
+    /// How well a word fits among those of a condition that fit one by one; 0 where it is none of them.
+    @inline(__always)
+    func quality(ofSingle term: Int, _ condition: Int) -> Int {
+        var (low, high) = (singleStarts[condition], singleStarts[condition + 1])
+        let end = high
+        while low < high {
+            let middle = (low + high) / 2
+            if Int(singles[middle].term) < term { low = middle + 1 } else { high = middle }
+        }
+        return low < end && Int(singles[low].term) == term ? Int(singles[low].quality) : 0
     }
 
     var count: Int { scales.count }

@@ -21,6 +21,7 @@ extension PartMatcher {
         hasTextSet.removeAll(keepingCapacity: true)
         best.removeAll(keepingCapacity: true)
         isLazy.removeAll(keepingCapacity: true)
+        isUsed.removeAll(keepingCapacity: true)
         while textSets.count < count {
             var set = DocumentSet()
             set.reserve(found.capacity)
@@ -33,11 +34,13 @@ extension PartMatcher {
             hasTextSet.append(false)
             best.append(0)
             isLazy.append(false)
+            isUsed.append(false)
         }
+        for member in flat.members { isUsed[Int(member)] = true }
         chooseLazy()
         // The rarest first: where the work does not suffice, the others are looked up.
         let order = (0..<count).sorted { estimates[$0] != estimates[$1] ? estimates[$0] < estimates[$1] : $0 < $1 }
-        for (place, condition) in order.enumerated() {
+        for (place, condition) in order.enumerated() where isUsed[condition] {
             if !isLazy[condition], place > 0, work + 3 * postings(condition) > limit, canBeLazy(condition) {
                 isLazy[condition] = true
                 lazy.append(condition)
@@ -74,7 +77,7 @@ extension PartMatcher {
     mutating func chooseLazy() {
         lazy.removeAll(keepingCapacity: true)
         guard plan.conditions.count > 1 else { return }
-        for condition in plan.conditions.indices { isLazy[condition] = canBeLazy(condition) }
+        for condition in plan.conditions.indices { isLazy[condition] = isUsed[condition] && canBeLazy(condition) }
         for conjunction in plan.conjunctions {
             guard
                 let rarest = conjunction.conditions.min(by: {
@@ -114,7 +117,17 @@ extension PartMatcher {
     /// How well a name meets a condition, by its own terms.
     func fit(ofName name: UInt32, _ condition: Int, _ work: inout Int) -> Int {
         var best = 0
-        for range in plan.conditions[condition].ranges {
+        if flat.hasSingles(condition) {
+            work += 4
+            for entry in tables.nameWords[name] {
+                let quality = flat.quality(ofSingle: Int(entry >> Place.bits), condition)
+                let places = UInt8(truncatingIfNeeded: entry & Place.mask) & Place.searched
+                if quality == 0 || places == 0 { continue }
+                best = max(best, max(1, quality * Ranking.placeWeights[Int(places)] >> 10))
+            }
+        }
+        for index in flat.ranges(condition) {
+            let range = flat.ranges[index]
             let (table, own) =
                 range.isName ? (tables.names, tables.nameOwnTerms[name]) : (tables.words, tables.nameWords[name])
             work += 2
@@ -135,7 +148,7 @@ extension PartMatcher {
         if places == 0 { return 0 }
         if flat.weights[condition] == 0 { return 1000 }
         if range.isFlat { return range.quality }
-        return max(1, (range.quality(of: term, table) * Ranking.placeWeight(places)) >> 10)
+        return max(1, (range.quality(of: term, table) * Ranking.placeWeights[Int(places)]) >> 10)
     }
 
     /// Notes the names that meet a condition.

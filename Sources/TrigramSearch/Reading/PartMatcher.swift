@@ -30,6 +30,8 @@ struct PartMatcher {
     /// The conditions whose names were not gone through.
     var lazy: [Int] = []
     var isLazy: [Bool] = []
+    /// The conditions that some conjunction has.
+    var isUsed: [Bool] = []
     /// Documents that are looked at one by one, where the names of each begin, and the names' records.
     var pending: [UInt32] = []
     var pendingStarts: [UInt32] = []

@@ -11,7 +11,7 @@ struct QueryCache {
         var query: PreparedQuery
         var weights: [Int]
         var result: SearchResult
-        var isForgiving: Bool
+        var forgiveness: Forgiveness
         /// The publication at which the answer was last known to be right.
         var generation: UInt64
         var heat: UInt8 = 1

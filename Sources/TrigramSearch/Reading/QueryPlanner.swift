@@ -47,9 +47,11 @@ struct QueryPlanner {
     }
 
     mutating func plans(
-        _ query: PreparedQuery, _ parts: [PublishedPart], _ documents: Int, isForgiving: Bool
+        _ query: PreparedQuery, _ parts: [PublishedPart], _ documents: Int, _ forgiveness: Forgiveness,
+        spent: Int = 0
     ) -> QueryPlans {
         var plans = QueryPlans()
+        plans.work = spent
         plans.segments.reserveCapacity(parts.count)
         // Conditions by segment; what each word's weigh depends on all segments.
         var words: [[[Condition]]] = []
@@ -59,8 +61,8 @@ struct QueryPlanner {
         }
         weigh(&words, parts, documents)
         for (number, part) in parts.enumerated() {
-            if isForgiving { forgive(query, part.tables, &words[number], &plans) }
-            plans.segments.append(plan(query, part.tables, words[number], isForgiving: isForgiving, &plans))
+            if forgiveness > .none { forgive(query, part.tables, forgiveness, &words[number], &plans) }
+            plans.segments.append(plan(query, part.tables, words[number], forgiveness, &plans))
         }
         return plans
     }
@@ -113,7 +115,8 @@ struct QueryPlanner {
 
     /// Adds to the conditions of words what they may mean with typing errors forgiven.
     private mutating func forgive(
-        _ query: PreparedQuery, _ tables: SegmentTables, _ words: inout [[Condition]], _ plans: inout QueryPlans
+        _ query: PreparedQuery, _ tables: SegmentTables, _ forgiveness: Forgiveness, _ words: inout [[Condition]],
+        _ plans: inout QueryPlans
     ) {
         for (place, word) in query.words.enumerated() where word.kind == .letters && word.letters.count > 2 {
             if plans.work > SearchLimits.workMax / 2 {
@@ -127,7 +130,7 @@ struct QueryPlanner {
                 ].compactMap { $0 }
             }
             let beginnings = words[place][0].ranges.first { !$0.isName && $0.prefixBytes > 0 }
-            for range in forgiving.terms(for: word, in: tables, work: &plans.work) {
+            for range in forgiving.terms(for: word, in: tables, forgiveness, work: &plans.work) {
                 if let beginnings, (beginnings.low..<beginnings.high).contains(range.low) { continue }
                 words[place][0].ranges.append(range)
             }
@@ -151,7 +154,7 @@ struct QueryPlanner {
     // MARK: Segments
 
     private mutating func plan(
-        _ query: PreparedQuery, _ tables: SegmentTables, _ words: [[Condition]], isForgiving: Bool,
+        _ query: PreparedQuery, _ tables: SegmentTables, _ words: [[Condition]], _ forgiveness: Forgiveness,
         _ plans: inout QueryPlans
     ) -> SegmentPlan {
         plans.work += 8 + 8 * query.words.count
@@ -188,14 +191,15 @@ struct QueryPlanner {
                     scattered: Ranking.joinedScale)
             }
         }
-        if isForgiving, canBeJoined { respace(query, tables, words, places, &plan, &plans.work) }
+        if forgiveness > .none, canBeJoined { respace(query, tables, forgiveness, words, places, &plan, &plans.work) }
         if plan.filters.isEmpty { plan.named = tables.documents(withID: query.typed) }
         return plan
     }
 
     /// Words that were written wrongly apart, pair by pair, and wrongly together.
     private mutating func respace(
-        _ query: PreparedQuery, _ tables: SegmentTables, _ words: [[Condition]], _ places: [[Int]],
+        _ query: PreparedQuery, _ tables: SegmentTables, _ forgiveness: Forgiveness, _ words: [[Condition]],
+        _ places: [[Int]],
         _ plan: inout SegmentPlan, _ work: inout Int
     ) {
         func others(_ without: Range<Int>) -> [Int] {
@@ -204,7 +208,14 @@ struct QueryPlanner {
         if query.words.count > 1, query.words.count <= Self.pairedWordsMax {
             for pair in 0..<(query.words.count - 1) {
                 let bytes = query.words[pair].bytes + query.words[pair + 1].bytes
-                let ranges = [tables.word(bytes), tables.name(bytes)].compactMap { $0 }
+                var ranges = [tables.word(bytes), tables.name(bytes)].compactMap { $0 }
+                if forgiveness == .two, query.words[pair].kind == .letters, query.words[pair + 1].kind == .letters {
+                    // "ter savage" of Cutter-Savage.
+                    var word = query.words[pair + 1]
+                    word.bytes = bytes
+                    word.letters = query.words[pair].letters + word.letters
+                    ranges += forgiving.terms(containing: word, in: tables, work: &work)
+                }
                 guard !ranges.isEmpty else { continue }
                 let weight = max(words[pair].first?.weight ?? 1, words[pair + 1].first?.weight ?? 1)
                 let joined = plan.add(Condition(ranges: ranges, weight: weight))
@@ -214,12 +225,14 @@ struct QueryPlanner {
         }
         guard query.words.count <= Self.splitWordsMax else { return }
         for (place, word) in query.words.enumerated() where word.kind == .letters {
-            for pieces in splitting.ways(word, tables, &forgiving, &work) {
+            for pieces in splitting.ways(word, tables, &forgiving, forgiveness, &work) {
                 let weight = words[place].first?.weight ?? 1
                 let conditions = pieces.map { plan.add(Condition(ranges: $0, weight: weight)) }
+                let isMistyped = pieces.contains { $0.contains(where: \.isForgiven) }
                 plan.add(
-                    conditions + others(place..<(place + 1)), scale: Ranking.joinedScale,
-                    scattered: Ranking.respacedScale)
+                    conditions + others(place..<(place + 1)),
+                    scale: isMistyped ? Ranking.mistypedScale : Ranking.joinedScale,
+                    scattered: isMistyped ? Ranking.mistypedScale : Ranking.respacedScale)
             }
         }
     }
@@ -257,7 +270,9 @@ extension SegmentPlan {
         return conditions.count - 1
     }
 
+    /// Adds what can be met at all: no word of it is missing from the dictionary.
     fileprivate mutating func add(_ own: [Int], scale: Int, scattered: Int) {
+        if (own + filters).contains(where: { conditions[$0].isEmpty }) { return }
         conjunctions.append(Conjunction(conditions: own + filters, scale: scale, scatteredScale: scattered))
     }
 }

@@ -16,13 +16,15 @@ enum Ranking {
     static let forgivenTextFit: UInt16 = 380
 
     /// Of 1000: what a name that has all words can reach, and what is added for as much of it as was typed; then what
-    /// words of several names together reach.
-    static let wordsScale = 900
-    static let coverage = 100
-    static let scatteredScale = 860
+    /// words of several names together reach: never more than those of one.
+    static let wordsScale = 800
+    static let coverage = 200
+    static let scatteredScale = 780
     /// Words that were written together, or apart, in the document.
-    static let joinedScale = 870
-    static let respacedScale = 830
+    static let joinedScale = 770
+    static let respacedScale = 750
+    /// Such with an error besides.
+    static let mistypedScale = 600
 
     /// 0…1000: how well any word fits that begins with the one or two letters that were typed.
     static let shortPrefixQuality = 640
@@ -33,12 +35,12 @@ enum Ranking {
         return 2 + 2 * (Int.bitWidth - 1 - ratio.leadingZeroBitCount)
     }
 
-    /// 0…1000 from 0…1000 for the text: what is near in time keeps all, what is far or over keeps 85 % at least.
+    /// 0…1000 from 0…1000 for the text: what is near in time keeps all, what is far or over keeps 90 % at least.
     @inline(__always)
     static func score(text: Int, startsMilliseconds: Int64, nowHours: Int64) -> Int {
         let hours = Int(clamping: SearchCursor.hours(startsMilliseconds)) - Int(nowHours)
         // Half of it a month ahead; a concert that is over is worth half of one to come, and less after a week.
-        let near = hours >= 0 ? 150 * 720 / (720 + hours) : 75 * 168 / (168 - hours)
-        return text * (850 + near) / 1000
+        let near = hours >= 0 ? 100 * 720 / (720 + hours) : 50 * 168 / (168 - hours)
+        return text * (900 + near) / 1000
     }
 }

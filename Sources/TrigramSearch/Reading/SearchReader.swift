@@ -44,9 +44,9 @@ public final class SearchReader {
         if query.cursor == nil, query.limit <= SearchLimits.pageHitsMax, query.limit > 0 {
             var all = query
             all.limit = SearchLimits.pageHitsMax
-            let (result, isForgiving) = try answer(all)
+            let (result, forgiveness) = try answer(all)
             if result.total == result.hits.count, !result.isPartial {
-                return page(of: result, isForgiving, query, isWanted)
+                return page(of: result, forgiveness, query, isWanted)
             }
         }
         // The closure does not outlive this call; only its being optional needs it to be called escaping.
@@ -72,8 +72,8 @@ public final class SearchReader {
         prepared.sort = .relevance
         let result: Result<SearchResult, SearchProblem> = withoutActuallyEscaping(isWanted) { isWanted in
             do throws(SearchProblem) {
-                let request = SearchRun.Request(limit: limit, isOrdered: false, after: nil, isForgiving: nil)
-                let outcome = try run(&prepared, request, filter: isWanted)
+                let request = SearchRun.Request(limit: limit, isOrdered: false, after: nil, forgiveness: nil)
+                let outcome = try run(&prepared, request, filter: isWanted).outcome
                 return .success(
                     SearchResult(hits: outcome.hits, total: outcome.total, isPartial: outcome.isPartial, cursor: nil))
             } catch {
@@ -90,16 +90,17 @@ public final class SearchReader {
     public var cacheUse: (hits: Int, drops: Int) { (cache.hits, cache.drops) }
 
     /// The answer as it was kept, if no change since can have altered it; else found anew.
-    private func answer(_ query: SearchQuery) throws(SearchProblem) -> (result: SearchResult, isForgiving: Bool) {
+    private func answer(_ query: SearchQuery) throws(SearchProblem) -> (result: SearchResult, forgiveness: Forgiveness)
+    {
         guard cache.capacity > 0, let publication = published?.generation else {
             let found = try page(query, filter: nil)
-            return (found.result, found.isForgiving)
+            return (found.result, found.forgiveness)
         }
         let key = QueryCache.key(query)
         if let place = cache.place(key) {
             if isRight(cache.entries[place]) {
                 cache.noteHit(place, publication)
-                return (cache.entries[place].result, cache.entries[place].isForgiving)
+                return (cache.entries[place].result, cache.entries[place].forgiveness)
             }
             cache.drop(place)
         }
@@ -109,9 +110,9 @@ public final class SearchReader {
             cache.insert(
                 QueryCache.Entry(
                     key: key, query: found.prepared, weights: planner.weights(found.prepared, parts, documentCount),
-                    result: found.result, isForgiving: found.isForgiving, generation: publication))
+                    result: found.result, forgiveness: found.forgiveness, generation: publication))
         }
-        return (found.result, found.isForgiving)
+        return (found.result, found.forgiveness)
     }
 
     /// Whether a kept answer still is what would be found: its words weigh what they did, and no document that came or
@@ -121,20 +122,20 @@ public final class SearchReader {
         guard published.changes.completeSince <= entry.generation,
             planner.weights(entry.query, parts, documentCount) == entry.weights
         else { return false }
-        var planned: (segment: Segment, plan: SegmentPlan)?
+        var planned: (segment: Segment, plans: [SegmentPlan])?
         for change in published.changes.changes where change.generation > entry.generation {
             let tables = change.segment.tables
-            let plan: SegmentPlan
-            if let planned, planned.segment === change.segment {
-                plan = planned.plan
-            } else {
-                plan =
-                    planner.plans(
-                        entry.query, [PublishedPart(tables)], documentCount, isForgiving: entry.isForgiving
-                    ).segments[0]
-                planned = (change.segment, plan)
+            if planned?.segment !== change.segment {
+                // Two errors were forgiven because with one there was nothing.
+                let forgiven = entry.forgiveness == .two ? [Forgiveness.one, .two] : [entry.forgiveness]
+                let plans = forgiven.map {
+                    planner.plans(entry.query, [PublishedPart(tables)], documentCount, $0).segments[0]
+                }
+                planned = (change.segment, plans)
             }
-            if couldFind(Int(change.document), entry.query, plan, tables) { return false }
+            for plan in planned?.plans ?? [] where couldFind(Int(change.document), entry.query, plan, tables) {
+                return false
+            }
         }
         return true
     }
@@ -147,13 +148,13 @@ public final class SearchReader {
             let day = tables.localDay(document)
             if day < query.firstDay || day > query.lastDay { return false }
         }
-        if plan.conjunctions.isEmpty { return !query.isText }
+        if plan.conjunctions.isEmpty, !query.isText { return true }
         return matcher.couldMeet(document, plan, tables)
     }
 
     /// A page of an answer that holds all hits, of those that the caller lets through now.
     private func page(
-        of all: SearchResult, _ isForgiving: Bool, _ query: SearchQuery, _ isWanted: (UInt32) -> Bool
+        of all: SearchResult, _ forgiveness: Forgiveness, _ query: SearchQuery, _ isWanted: (UInt32) -> Bool
     ) -> SearchResult {
         var result = SearchResult(did: all.did)
         for hit in all.hits where isWanted(hit.number) {
@@ -169,7 +170,7 @@ public final class SearchReader {
             SearchCursor(
                 query: query, nowHours: SearchCursor.nowHours(query),
                 key: isDateOrdered ? tables.starts[document] : Int64(-last.score), id: Array(tables.id(document)),
-                isForgiving: isForgiving
+                forgiveness: forgiveness
             ).text
         return result
     }
@@ -189,7 +190,7 @@ public final class SearchReader {
 
     private struct Found {
         var result: SearchResult
-        var isForgiving: Bool
+        var forgiveness: Forgiveness
         var prepared: PreparedQuery
     }
 
@@ -197,54 +198,56 @@ public final class SearchReader {
         guard (0...SearchLimits.pageHitsMax).contains(query.limit) else { throw .badLimit }
         guard query.sort != .price else { throw .orderUnknown }
         var prepared = try PreparedQuery(query, &folded)
-        var request = SearchRun.Request(limit: query.limit, isOrdered: true, after: nil, isForgiving: nil)
+        var request = SearchRun.Request(limit: query.limit, isOrdered: true, after: nil, forgiveness: nil)
         if let text = query.cursor {
             let cursor = try SearchCursor(text: text, of: query)
             prepared.nowHours = cursor.nowHours
             request.after = HitCollector.Position(key: cursor.key, id: cursor.id)
-            request.isForgiving = cursor.isForgiving
+            request.forgiveness = cursor.forgiveness
         }
-        let outcome = try run(&prepared, request, filter: filter)
+        let (outcome, plans) = try run(&prepared, request, filter: filter)
         let cursor = outcome.next.map {
             SearchCursor(
-                query: query, nowHours: prepared.nowHours, key: $0.key, id: $0.id, isForgiving: outcome.isForgiving
+                query: query, nowHours: prepared.nowHours, key: $0.key, id: $0.id, forgiveness: outcome.forgiveness
             ).text
         }
         let result = SearchResult(
             hits: outcome.hits, total: outcome.total, isPartial: outcome.isPartial, cursor: cursor,
-            did: outcome.isForgiving ? correction(of: prepared, for: outcome.hits.first) : nil)
-        return Found(result: result, isForgiving: outcome.isForgiving, prepared: prepared)
+            did: outcome.forgiveness > .none ? correction(of: prepared, plans, for: outcome.hits.first) : nil)
+        return Found(result: result, forgiveness: outcome.forgiveness, prepared: prepared)
     }
 
     /// The words that the first hit was found by, where they are others than were typed.
-    private func correction(of query: PreparedQuery, for hit: SearchHit?) -> String? {
+    private func correction(of query: PreparedQuery, _ plans: QueryPlans, for hit: SearchHit?) -> String? {
         guard let hit, let (part, document) = place(of: hit.number) else { return nil }
         let tables = parts[part].tables
-        let plan = planner.plans(query, [parts[part]], documentCount, isForgiving: true).segments[0]
-        guard let words = matcher.words(of: document, plan, tables) else { return nil }
+        guard let words = matcher.words(of: document, plans.segments[part], tables) else { return nil }
         let typed = query.words.map(\.bytes).joined(separator: [0x20])
         return words.elementsEqual(typed) ? nil : String(decoding: words, as: UTF8.self)
     }
 
     private func run(
         _ prepared: inout PreparedQuery, _ request: SearchRun.Request, filter: ((UInt32) -> Bool)?
-    ) throws(SearchProblem) -> SearchRun.Outcome {
+    ) throws(SearchProblem) -> (outcome: SearchRun.Outcome, plans: QueryPlans) {
         try planner.settlePunctuation(&prepared, parts)
-        func outcome(isForgiving: Bool) -> SearchRun.Outcome {
-            let plans = planner.plans(prepared, parts, documentCount, isForgiving: isForgiving)
+        var spent = 0
+        func found(_ forgiveness: Forgiveness) -> (outcome: SearchRun.Outcome, plans: QueryPlans) {
+            let plans = planner.plans(prepared, parts, documentCount, forgiveness, spent: spent)
             var run = SearchRun(query: prepared, request: request, parts: parts, filter: filter)
-            return run.outcome(plans, &matcher)
+            var outcome = run.outcome(plans, &matcher)
+            outcome.forgiveness = forgiveness
+            spent = run.work
+            return (outcome, plans)
         }
-        guard prepared.isText else { return outcome(isForgiving: false) }
-        if request.isForgiving != true {
-            let strict = outcome(isForgiving: false)
-            if request.isForgiving == false || strict.textTotal >= Self.strictEnough || strict.isPartial {
-                return strict
-            }
+        guard prepared.isText else { return found(.none) }
+        if let forgiveness = request.forgiveness { return found(forgiveness) }
+        let strict = found(.none)
+        if strict.outcome.textTotal >= Self.strictEnough || strict.outcome.isPartial || strict.outcome.hasName {
+            return strict
         }
-        var forgiven = outcome(isForgiving: true)
-        forgiven.isForgiving = true
-        return forgiven
+        let one = found(.one)
+        if one.outcome.textTotal > 0 || one.outcome.isPartial { return one }
+        return found(.two)
     }
 
     // MARK: Completing names
@@ -259,10 +262,10 @@ public final class SearchReader {
         var prepared = try PreparedQuery(SearchQuery(words: typed, nowMilliseconds: 0), &folded)
         guard prepared.isText else { return [] }
         try planner.settlePunctuation(&prepared, parts)
-        for isForgiving in [false, true] {
-            let plans = planner.plans(prepared, parts, documentCount, isForgiving: isForgiving)
+        for forgiveness in [Forgiveness.none, .one, .two] {
+            let plans = planner.plans(prepared, parts, documentCount, forgiveness)
             let found = NameCompletion(parts: parts, limit: limit).complete(prepared, plans, &matcher)
-            if !found.isEmpty || isForgiving { return found }
+            if !found.isEmpty { return found }
         }
         return []
     }

@@ -7,8 +7,8 @@ struct SearchRun {
         var limit: Int
         var isOrdered: Bool
         var after: HitCollector.Position?
-        /// Whether typing errors are looked for; nil where that is to be found out.
-        var isForgiving: Bool?
+        /// Which typing errors are forgiven; nil where that is to be found out.
+        var forgiveness: Forgiveness?
     }
 
     struct Outcome {
@@ -17,7 +17,9 @@ struct SearchRun {
         /// How many there are before the caller was asked about them.
         var textTotal = 0
         var isPartial = false
-        var isForgiving = false
+        var forgiveness = Forgiveness.none
+        /// Whether a document, of few, has just what was typed as a name: then nothing else was meant.
+        var hasName = false
         /// Where the next page begins behind, if there is one.
         var next: HitCollector.Position?
     }
@@ -59,7 +61,7 @@ struct SearchRun {
             let plan = plans.segments[part]
             if slice.isEmpty || plan.type == -1 { continue }
             if query.isText || !plan.conjunctions.isEmpty {
-                if plan.conjunctions.isEmpty { continue }
+                if plan.conjunctions.isEmpty, plan.named.isEmpty { continue }
                 matcher.begin(plan, parts[part].tables, work: &work)
                 let affordable = window(of: slice, part, matcher.cost)
                 isPartial = !matcher.find(in: affordable, work: &work) || isPartial
@@ -125,11 +127,25 @@ struct SearchRun {
         if query.hasDays { checkDays(part.tables, matcher.found) }
         let count = matcher.found.count
         outcome.textTotal += count
+        if query.isText, count <= Self.oneByOneMax { noteNames(part.tables, matcher.found) }
         guard let filter else {
             outcome.total += count
             return
         }
         outcome.total += ask(filter, number, count, matcher.found)
+    }
+
+    /// Whether one of few documents has all that was typed as a name of its own.
+    private mutating func noteNames(_ tables: SegmentTables, _ found: DocumentSet) {
+        guard let term = tables.names.find(query.joined) else { return }
+        found.forEach { document in
+            for index in Int(tables.ownStart[document])..<Int(tables.ownStart[document + 1]) {
+                for entry in tables.nameOwnTerms[tables.own[index]]
+                where Int(entry >> Place.bits) == term && UInt8(truncatingIfNeeded: entry) & Place.searched != 0 {
+                    outcome.hasName = true
+                }
+            }
+        }
     }
 
     /// Looks at the local dates of those near the ends of the asked ones.

@@ -21,7 +21,7 @@ struct TermRange: BitwiseCopyable {
     func quality(of term: Int, _ table: TermTable) -> Int {
         if prefixBytes == 0 { return quality }
         let bytes = Int(table.start[term + 1] - table.start[term])
-        return bytes == prefixBytes ? quality : quality * (700 + 250 * prefixBytes / bytes) / 1000
+        return bytes == prefixBytes ? quality : quality * (700 + 250 * min(prefixBytes, bytes) / bytes) / 1000
     }
 }
 
@@ -37,6 +37,9 @@ struct Condition {
     var isShort = false
     /// The word as it was typed, where it is one.
     var typed: [UInt8] = []
+
+    /// Whether nothing can meet it.
+    var isEmpty: Bool { ranges.isEmpty && set == nil }
 
     /// Documents of all its terms, name by name: some count more than once.
     func frequency(_ tables: SegmentTables) -> Int {

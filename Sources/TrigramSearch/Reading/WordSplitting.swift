@@ -15,7 +15,8 @@ struct WordSplitting {
 
     /// The ways, each by the terms of its pieces.
     mutating func ways(
-        _ word: QueryWord, _ tables: SegmentTables, _ forgiving: inout ForgivingLookup, _ work: inout Int
+        _ word: QueryWord, _ tables: SegmentTables, _ forgiving: inout ForgivingLookup, _ forgiveness: Forgiveness,
+        _ work: inout Int
     ) -> [[[TermRange]]] {
         let count = word.letters.count
         guard count >= 2 * Self.lettersMin, count <= Self.lettersMax else { return [] }
@@ -51,7 +52,8 @@ struct WordSplitting {
             }
         }
         if ways.isEmpty, before[count] > 0 { ways.append(pieces(0, count, find)) }
-        if !ways.isEmpty { return Array(ways.prefix(Self.waysMax)) }
+        // A missing space is one error, a wrong letter another.
+        if !ways.isEmpty || forgiveness < .two { return Array(ways.prefix(Self.waysMax)) }
         // Words at one or both ends, and between them one with errors.
         for start in 0..<count where before[start] >= 0 {
             for end in ((start + Self.mistypedLettersMin)...max(count, start + Self.mistypedLettersMin)).reversed()
@@ -60,7 +62,7 @@ struct WordSplitting {
                 letters.letters = Array(word.letters[start..<end])
                 letters.bytes = Array(word.bytes[offsets[start]..<offsets[end]])
                 letters.isLast = end == count
-                let meant = forgiving.terms(for: letters, in: tables, work: &work).filter { $0.quality >= 600 }
+                let meant = forgiving.terms(for: letters, in: tables, .one, work: &work).filter { $0.quality >= 600 }
                 guard !meant.isEmpty else { continue }
                 ways.append(pieces(0, start, find) + [meant] + pieces(end, count, find))
             }
