@@ -51,6 +51,8 @@ public final class SimulatedDisk {
     public var faults: [Int: Fault] = [:]
     /// The operation before which the power goes: it and every later one fails, until ``crash(keeping:)``.
     public var crashAtOperation: Int?
+    /// Called before each operation with its number: what happens elsewhere while a slow disk takes its time for it.
+    public var beforeOperation: ((Int) -> Void)?
     /// Every operation so far, unless ``recordsOperations`` is off.
     public private(set) var operations: [Operation] = []
     /// Whether ``operations`` are kept. A long run turns it off and has the ``digest``.
@@ -155,6 +157,7 @@ public final class SimulatedDisk {
         operationCount += 1
         if recordsOperations { operations.append(Operation(kind: kind, file: file, offset: offset, bytes: bytes)) }
         mix(UInt64(kind.code) << 56 | UInt64(truncatingIfNeeded: offset) << 24 | UInt64(truncatingIfNeeded: bytes))
+        beforeOperation?(number)
         if number == crashAtOperation { isOff = true }
         if isOff { throw StorageError(operation, file, errno: 5) }
         guard let fault = faults[number] else { return nil }

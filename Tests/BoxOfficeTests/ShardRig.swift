@@ -26,6 +26,8 @@ final class ShardRig {
     let clock: ManualClock
     private let replies = Replies()
     private var parser = RequestParser(table: CommandTable(testMode: true))
+    /// Whether the press does what it has to after each turn, or when told.
+    var pressesAtOnce = true
     /// Why the shard has stopped, or nil.
     private(set) var failure: JournalFailure?
 
@@ -107,7 +109,7 @@ final class ShardRig {
     /// One turn, and whatever the press then has to do.
     func turn(_ arrived: inout [Parcel]) {
         if case .failed(let failure) = core.turn(arrived: &arrived) { self.failure = failure }
-        while press.performNext() {}
+        while pressesAtOnce, press.performNext() {}
     }
 
     func turns(_ count: Int) {

@@ -149,8 +149,10 @@ actor Shard<Machine: StateMachine> {
         }
     }
 
-    /// Finishes what was asked, vouches for it, and ends the thread.
+    /// Finishes what was asked, vouches for it, and ends the thread. A snapshot that is under way is given up: nothing that
+    /// the journal does not hold is lost with it, and nobody should have to wait for a slow disk.
     func stop() async {
+        core?.stopSnapshots()
         // Looked at again after the wait: a journal that failed meanwhile has taken the core away.
         if core != nil {
             await withCheckedContinuation { continuation in

@@ -10,6 +10,7 @@ extension ShardCore {
     /// Takes the snapshot that is under way a step further, or begins the one that is due. At the end of a turn.
     func stepSnapshot(at now: Instant) {
         guard let snapshots else { return }
+        snapshots.settleOnce(at: now)
         for outcome in snapshots.press.takeOutcomes() { take(outcome, at: now) }
         answer(snapshots.takeSatisfied(sequence: lastChange), error: nil)
         let isDue =
@@ -43,15 +44,22 @@ extension ShardCore {
 
     /// `SNAPSHOT`: answered when the snapshot that it asks for is promoted. False where this shard takes none.
     func askForSnapshot(_ waiter: ShardSnapshots.Waiter) -> Bool {
-        guard snapshots != nil else { return false }
-        snapshots?.add(waiter)
+        guard let snapshots else { return false }
+        if snapshots.isStopping { answerStopping([waiter]) } else { snapshots.add(waiter) }
         return true
     }
 
-    /// Gives up the snapshot that is under way: the shard cannot go on.
+    /// Gives up the snapshot that is under way: the shard cannot go on, and nobody is answered.
     func abandonSnapshot() {
         machine.abandonCapture()
-        if snapshots?.work != nil { snapshots?.abandon() }
+        _ = snapshots?.stop()
+    }
+
+    /// Gives up the snapshot that is under way and takes no other, since the shard is to stop: the next start reads from
+    /// the journal what it would have held. Whoever waits for one is told.
+    package func stopSnapshots() {
+        machine.abandonCapture()
+        answerStopping(snapshots?.stop() ?? [])
     }
 
     private func beginSnapshot(at now: Instant) {
@@ -75,14 +83,16 @@ extension ShardCore {
                     "shard": "\(number)", "sequence": "\(file.sequence)", "bytes": "\(file.bytes)",
                 ])
             let waiters = snapshots?.promoted(file, at: now) ?? []
-            let segments = journal.giveUpSegments(through: trimThrough)
-            if !segments.isEmpty { snapshots?.press.post([.removeSegments(segments)]) }
+            trim(through: trimThrough)
             answer(waiters, error: nil)
+        case .retired(let trimThrough): trim(through: trimThrough)
         case .failed(let reason):
             logger.error(
                 "a snapshot failed; the one before it is kept",
                 metadata: ["shard": "\(number)", "reason": "\(reason)"])
-            answer(snapshots?.failed(at: now) ?? [], error: reason)
+            answer(
+                snapshots?.failed(at: now) ?? [],
+                error: (.internal, "the snapshot failed, and the one before it is kept: \(reason)"))
         case .segmentsLeft(let reason):
             logger.warning(
                 "old snapshots or segments of the journal could not be removed",
@@ -90,7 +100,17 @@ extension ShardCore {
         }
     }
 
-    private func answer(_ waiters: [ShardSnapshots.Waiter], error: String?) {
+    private func trim(through sequence: UInt64) {
+        let segments = journal.giveUpSegments(through: sequence)
+        if !segments.isEmpty { snapshots?.press.post([.removeSegments(segments)]) }
+    }
+
+    private func answerStopping(_ waiters: [ShardSnapshots.Waiter]) {
+        answer(
+            waiters, error: (.draining, "the daemon is stopping; its journal holds all that the snapshot would have"))
+    }
+
+    private func answer(_ waiters: [ShardSnapshots.Waiter], error: (code: ErrorCode, hint: String)?) {
         for waiter in waiters {
             guard let address = waiter.address else { continue }
             let parcel = Parcel()
@@ -98,8 +118,8 @@ extension ShardCore {
             parcel.destination = waiter.destination
             parcel.replies.begin(client: waiter.client, ticket: waiter.ticket)
             if let error {
-                parcel.replies.error(.internal, retry: .later)
-                parcel.replies.field(.hint, "the snapshot failed, and the one before it is kept: \(error)")
+                parcel.replies.error(error.code, retry: .later)
+                parcel.replies.field(.hint, error.hint)
             } else if let newest = snapshots?.newest {
                 parcel.replies.line(.snapshot)
                 parcel.replies.field(.name, number < 0 ? "catalogue" : "shard\(number)")

@@ -56,6 +56,9 @@ final class ShardSnapshots {
     private var bytesBefore: UInt64 = 0
     private var nextByTime: Instant
     private var notBefore = Instant.earliest
+    private var hasSettled = false
+    /// Whether the shard is to stop, and takes no other.
+    private(set) var isStopping = false
 
     /// - Parameter wantsOne: whether one is due at once, because one that there was could not be read.
     init(press: SnapshotPress, policy: SnapshotPolicy, newest: SnapshotFile?, wantsOne: Bool, now: Instant) {
@@ -63,6 +66,14 @@ final class ShardSnapshots {
         self.policy = policy
         self.newest = newest
         nextByTime = wantsOne ? now : Self.next(after: now, policy)
+    }
+
+    /// Has what the process before this one could not remove removed, once: with the first turn, and so not before the
+    /// whole house has opened.
+    func settleOnce(at now: Instant) {
+        guard !hasSettled else { return }
+        hasSettled = true
+        press.post([.retire(now: now.milliseconds)])
     }
 
     private static func next(after now: Instant, _ policy: SnapshotPolicy) -> Instant {
@@ -77,7 +88,7 @@ final class ShardSnapshots {
     ///   - sequence: the last block with records.
     ///   - journalBytes: bytes of journal that were read or written since the start.
     func isDue(sequence: UInt64, journalBytes: UInt64, at now: Instant) -> Bool {
-        guard work == nil, sequence > newest?.sequence ?? 0 else { return false }
+        guard work == nil, !isStopping, sequence > newest?.sequence ?? 0 else { return false }
         if !waitingForNext.isEmpty { return true }
         guard now >= notBefore else { return false }
         return now >= nextByTime || policy.journalBytes.map { journalBytes - bytesBefore >= $0 } ?? false
@@ -85,7 +96,7 @@ final class ShardSnapshots {
 
     /// When ``isDue(sequence:journalBytes:at:)`` is to be asked again, if nothing else happens.
     func nextDue(sequence: UInt64) -> Instant {
-        guard work == nil, sequence > newest?.sequence ?? 0 else { return .never }
+        guard work == nil, !isStopping, sequence > newest?.sequence ?? 0 else { return .never }
         return max(nextByTime, notBefore)
     }
 
@@ -153,6 +164,18 @@ final class ShardSnapshots {
         work = nil
         waitingForNext = waiting + waitingForNext
         waiting = []
+    }
+
+    /// Gives the one under way up and takes no other. Returns all who wait.
+    func stop() -> [Waiter] {
+        isStopping = true
+        work = nil
+        press.stopSnapshots()
+        defer {
+            waiting = []
+            waitingForNext = []
+        }
+        return waiting + waitingForNext
     }
 
     /// The one under way was promoted. Returns those who waited for it.

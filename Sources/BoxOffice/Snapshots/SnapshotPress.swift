@@ -19,8 +19,17 @@ package final class SnapshotPress: @unchecked Sendable {
         /// Everything was written; the journal is durable up to `durable`.
         case finish(stateDigest: UInt64, durable: UInt64, now: Int64)
         case abandon
+        /// Snapshots and segments that an earlier attempt, or the process before this one, has left are to go.
+        case retire(now: Int64)
         /// Segments of the journal that nobody needs, oldest first.
         case removeSegments([UInt32])
+
+        fileprivate var isOfASnapshot: Bool {
+            switch self {
+            case .begin, .write, .finish, .abandon: true
+            case .retire, .removeSegments: false
+            }
+        }
     }
 
     /// How a snapshot ended.
@@ -29,7 +38,9 @@ package final class SnapshotPress: @unchecked Sendable {
         case promoted(SnapshotFile, trimThrough: UInt64)
         /// The one before it is kept.
         case failed(String)
-        /// Segments could not be removed. They are tried again with the next ones that go, or after a start.
+        /// Nothing new was promoted; of the journal, blocks up to `trimThrough` are needed by nobody.
+        case retired(trimThrough: UInt64)
+        /// Snapshots or segments could not be removed. They are tried again after the next snapshot and the next start.
         case segmentsLeft(String)
     }
 
@@ -37,6 +48,8 @@ package final class SnapshotPress: @unchecked Sendable {
     private let outcomes = Mutex<[Outcome]>([])
     /// Whether the shard has bookings under way, so that the worker takes its time.
     private let shardIsBusy = Atomic(false)
+    /// Whether snapshots are given up: no other comes, and the one under way goes.
+    private let isStopping = Atomic(false)
     private let storage: any DirectoryStorage
     private let keepMilliseconds: Int64
     private let level: Int32
@@ -49,7 +62,7 @@ package final class SnapshotPress: @unchecked Sendable {
     private let shelf: SnapshotShelf
     private var writer: SnapshotWriter?
     private var failure: String?
-    private var segments: [UInt32] = []
+    private var removal = SegmentRemoval()
 
     /// - Parameters:
     ///   - shelf: opened on `storage`, and confirmed. The press is its owner from now on.
@@ -71,6 +84,20 @@ package final class SnapshotPress: @unchecked Sendable {
     /// Hands orders over, to be performed in this order.
     func post(_ posted: [Order]) {
         orders.withLock { $0.append(contentsOf: posted) }
+        wakeWorker()
+    }
+
+    /// Gives up the snapshot that is under way, whatever of it was ordered, and writes no other; of one that is written
+    /// to its end and being promoted, the rest is done. Removing what is superfluous goes on.
+    ///
+    /// It is for a shutdown, which nothing waits for that the journal holds too. Where the half-written file cannot be
+    /// removed now, the next start does it.
+    func stopSnapshots() {
+        isStopping.store(true, ordering: .releasing)
+        orders.withLock { orders in
+            orders.removeAll(where: \.isOfASnapshot)
+            orders.append(.abandon)
+        }
         wakeWorker()
     }
 
@@ -123,16 +150,22 @@ package final class SnapshotPress: @unchecked Sendable {
         case .abandon:
             writer?.abandon()
             writer = nil
+        case .retire(let now): say(.retired(trimThrough: retire(now: now)))
         case .removeSegments(let numbers):
-            segments += numbers
+            removal.add(numbers)
             removeSegments()
         }
     }
 
+    private var isGivenUp: Bool { isStopping.load(ordering: .acquiring) }
+
     private func write(_ piece: StateCapture.Piece) {
         guard let writer else { return }
         attempt { () throws(SnapshotError) in
-            try piece.forEachFrame { (frame) throws(SnapshotError) in try writer.append(frame: frame) }
+            try piece.forEachFrame { (frame) throws(SnapshotError) in
+                if isGivenUp { throw .abandoned(file: writer.temporaryName) }
+                try writer.append(frame: frame)
+            }
         }
     }
 
@@ -145,34 +178,32 @@ package final class SnapshotPress: @unchecked Sendable {
         }
         self.writer = nil
         let file = attempt { () throws(SnapshotError) in
-            let file = try writer.finish(stateDigest: stateDigest)
+            let file = try writer.finish(stateDigest: stateDigest, givingUpIf: { isGivenUp })
             try shelf.promote(file, journalDurableThrough: durable)
             return file
         }
+        // Whoever gave it up has told those who wait.
+        if file == nil, isGivenUp { return }
         guard let file else { return say(.failed(failure ?? "")) }
+        say(.promoted(file, trimThrough: retire(now: now)))
+    }
+
+    /// Drops the snapshots that are superfluous and the segments that are left of earlier attempts. Returns up to which
+    /// block nobody needs the journal: 0 where that is not to be said now.
+    private func retire(now: Int64) -> UInt64 {
+        removeSegments()
         do throws(SnapshotError) {
-            let retirement = try shelf.retire(now: now, keepMilliseconds: keepMilliseconds)
-            say(.promoted(file, trimThrough: retirement.trimJournalThrough))
+            return try shelf.retire(now: now, keepMilliseconds: keepMilliseconds).trimJournalThrough
         } catch {
-            // The snapshot stands; what it makes superfluous goes after the next one.
-            say(.promoted(file, trimThrough: 0))
+            // What counts stands; what is superfluous goes after the next snapshot, or the next start.
             say(.segmentsLeft("\(error)"))
+            return 0
         }
     }
 
-    /// Each removal is made durable before the next, so that a crash never leaves a hole.
     private func removeSegments() {
         do throws(StorageError) {
-            while let number = segments.first {
-                do throws(StorageError) {
-                    try storage.remove(JournalFormat.segmentName(number))
-                } catch {
-                    // A name that is gone already needs only the sync.
-                    guard error.errno == 2 else { throw error }
-                }
-                try storage.syncDirectory()
-                segments.removeFirst()
-            }
+            try removal.run(in: storage)
         } catch {
             say(.segmentsLeft("\(error)"))
         }

@@ -124,10 +124,11 @@ public final class SnapshotReader {
 
     /// Verifies everything and keeps nothing of it.
     ///
+    /// - Parameter isGivenUp: asked after each frame; where it is true, ``SnapshotError/abandoned(file:)`` is thrown.
     /// - Throws: ``SnapshotError``.
-    public func verify() throws(SnapshotError) -> SnapshotFile {
+    public func verify(givingUpIf isGivenUp: () -> Bool = { false }) throws(SnapshotError) -> SnapshotFile {
         do {
-            return try readFrames { _ in }
+            return try readFrames { _ in if isGivenUp() { throw SnapshotError.abandoned(file: name) } }
         } catch let error as SnapshotError {
             throw error
         } catch {

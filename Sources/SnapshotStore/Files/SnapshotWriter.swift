@@ -94,9 +94,12 @@ public final class SnapshotWriter {
     /// Ends the snapshot, makes its content durable, reads it back from the storage and verifies all of it. What is
     /// returned is whole, and still has its temporary name.
     ///
+    /// - Parameter isGivenUp: asked before what takes long; where it is true, the snapshot is given up.
     /// - Throws: ``SnapshotError``; the snapshot is then given up.
     /// - Complexity: O(bytes of the snapshot and its content). Blocks the calling thread.
-    public func finish(stateDigest: UInt64) throws(SnapshotError) -> SnapshotFile {
+    public func finish(
+        stateDigest: UInt64, givingUpIf isGivenUp: () -> Bool = { false }
+    ) throws(SnapshotError) -> SnapshotFile {
         let file = try openFile()
         if buffer.count - bufferedBytes < SnapshotFormat.footerBytes { try writeBuffer(to: file) }
         footer.stateDigest = stateDigest
@@ -104,7 +107,9 @@ public final class SnapshotWriter {
         footer.fileBytes = UInt64(bytes + SnapshotFormat.footerBytes)
         let checksum = footer.write(to: UnsafeMutableRawBufferPointer(rebasing: buffer[bufferedBytes...]))
         bufferedBytes += SnapshotFormat.footerBytes
+        if isGivenUp() { throw give(up: .abandoned(file: temporaryName)) }
         try writeBuffer(to: file)
+        if isGivenUp() { throw give(up: .abandoned(file: temporaryName)) }
         do throws(StorageError) {
             try storage.sync(file)
         } catch {
@@ -112,10 +117,11 @@ public final class SnapshotWriter {
         }
         storage.close(file)
         self.file = nil
+        if isGivenUp() { throw give(up: .abandoned(file: temporaryName)) }
         let written = SnapshotFile(header: header, footer: footer, checksum: checksum)
         do throws(SnapshotError) {
             let reader = try SnapshotReader(storage, name: temporaryName, expected: written)
-            _ = try reader.verify()
+            _ = try reader.verify(givingUpIf: isGivenUp)
         } catch {
             throw give(up: error)
         }
