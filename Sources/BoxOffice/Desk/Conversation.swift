@@ -25,8 +25,8 @@ public final class Conversation {
     private weak var output: (any ConversationOutput)?
 
     // What came and is not used yet.
-    private var splitter = LineSplitter()
-    private var pending: [UInt8] = []
+    @exclusivity(unchecked) private var splitter = LineSplitter()
+    @exclusivity(unchecked) private var pending: [UInt8] = []
     private var pendingStart = 0
     /// A line that waits at a barrier.
     private var held: [UInt8] = []
@@ -36,21 +36,21 @@ public final class Conversation {
     // Who asks, and how replies look.
     private let role = Role.operator
     /// The buyer acted for (`AS`); empty for none.
-    private(set) var buyer: [UInt8] = []
+    @exclusivity(unchecked) private(set) var buyer: [UInt8] = []
     private var isJSON = false
 
     // Replies in order.
-    private var nextTicket: UInt32 = 0
-    private var nextReply: UInt32 = 0
-    private var underWay = CommandClassUnderWay.none
-    private var early: [UInt32: [UInt8]] = [:]
+    @exclusivity(unchecked) private var nextTicket: UInt32 = 0
+    @exclusivity(unchecked) private var nextReply: UInt32 = 0
+    @exclusivity(unchecked) private var underWay = CommandClassUnderWay.none
+    @exclusivity(unchecked) private var early: [UInt32: [UInt8]] = [:]
     private var earlyBytes = 0
     /// Looks answered in this tick.
     private var looks = 0
-    private var gathering: Gathering?
+    @exclusivity(unchecked) private var gathering: Gathering?
     /// Tags of requests under way, by ticket modulo capacity; empty until a request has one.
-    private var tags: [Tag] = []
-    private var rendered: [UInt8] = []
+    @exclusivity(unchecked) private var tags: [Tag] = []
+    @exclusivity(unchecked) private var rendered: [UInt8] = []
 
     // How it stands.
     private var isWritable = true
@@ -188,6 +188,8 @@ public final class Conversation {
     // MARK: Executing
 
     private func execute(_ line: UnsafeRawBufferPointer) {
+        // Once a line: each look at an unowned reference counts it up and down.
+        let desk = desk
         switch desk.parser.parse(line, role: role) {
         case .ignored:
             return
@@ -204,7 +206,7 @@ public final class Conversation {
             }
             let ticket = issueTicket(desk.parser.tag)
             if wanted != .local { underWay = wanted }
-            dispatch(verb, ticket: ticket)
+            dispatch(verb, ticket: ticket, desk)
         }
     }
 
@@ -225,7 +227,7 @@ public final class Conversation {
         takeLocalReply(ticket)
     }
 
-    private func dispatch(_ verb: Verb, ticket: UInt32) {
+    private func dispatch(_ verb: Verb, ticket: UInt32, _ desk: Desk) {
         switch desk.destination(of: verb) {
         case .shard(let shard):
             desk.send(to: shard, from: self, ticket: ticket)

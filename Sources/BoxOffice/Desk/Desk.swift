@@ -17,19 +17,19 @@ public final class Desk {
     var looks: Looks
     var searches: Searches
     /// Where replies that are made here are written before they are rendered.
-    var localReplies = ReplyWriter()
+    @exclusivity(unchecked) var localReplies = ReplyWriter()
     /// Where a request is kept that is answered here.
     let scratch = RequestBatch()
-    var parser: RequestParser
+    @exclusivity(unchecked) var parser: RequestParser
     /// What the command table says of each verb, by its raw value, as trivial values.
     let commandClasses: [Command.Class]
     let routes: [Command.Route]
 
     private let mailbox: DeskMailbox
     /// The parcel being filled for each shard, and for the catalogue in the last place.
-    private var open: [Parcel?]
+    @exclusivity(unchecked) private var open: [Parcel?]
     private var pool: [Parcel] = []
-    private var conversations: [Conversation?] = []
+    @exclusivity(unchecked) private var conversations: [Conversation?] = []
     private var freeSlots: [Int] = []
     private var delivered: [Parcel] = []
     private var resumable: [Conversation] = []
@@ -89,16 +89,7 @@ public final class Desk {
 
     /// Adds the request parsed last to the parcel for `destination` (the catalogue is the number after the last shard).
     func send(to destination: Int, from conversation: Conversation, ticket: UInt32) {
-        let parcel: Parcel
-        if let filling = open[destination] {
-            parcel = filling
-        } else {
-            parcel = pool.popLast() ?? Parcel()
-            parcel.address = mailbox
-            parcel.destination = destination
-            open[destination] = parcel
-            hasOpenParcels = true
-        }
+        let parcel = open[destination] ?? beginParcel(for: destination)
         let buyer = conversation.buyer
         parser.append(
             to: parcel.requests, client: conversation.slot, ticket: ticket, role: .operator, buyer: buyer.span)
@@ -106,6 +97,15 @@ public final class Desk {
             open[destination] = nil
             house.post(parcel, to: destination)
         }
+    }
+
+    private func beginParcel(for destination: Int) -> Parcel {
+        let parcel = pool.popLast() ?? Parcel()
+        parcel.address = mailbox
+        parcel.destination = destination
+        open[destination] = parcel
+        hasOpenParcels = true
+        return parcel
     }
 
     /// Pushes what was gathered to the shards. Call it once at the end of a tick.

@@ -13,12 +13,12 @@ package protocol ReplyAddress: AnyObject, Sendable {
 /// again and again. Exactly one side owns a parcel at a time.
 package final class Parcel: @unchecked Sendable {
     package let requests = RequestBatch()
-    package var replies = ReplyWriter()
-    var effects = Effects(isPublishing: true)
+    @exclusivity(unchecked) package var replies = ReplyWriter()
+    @exclusivity(unchecked) var effects = Effects(isPublishing: true)
     /// The desk to give it back to; nil for what a shard does of its own accord (a timer).
     package var address: (any ReplyAddress)?
     /// How many of the requests are decided: a parcel may wait in the middle for room in the journal.
-    package internal(set) var decided = 0
+    @exclusivity(unchecked) package internal(set) var decided = 0
     /// The block of the journal that must be durable before the replies may leave.
     var awaitedSequence: UInt64 = 0
     /// Which shard it went to; for the desk's accounts.

@@ -17,17 +17,17 @@ package final class ShardCore<Machine: StateMachine> {
     package let journal: Journal
     /// The shard's number; -1 for the catalogue.
     let number: Int
-    private var time: ShardTime
+    @exclusivity(unchecked) private var time: ShardTime
     let clock: any HouseClock
-    private var record = RecordWriter()
+    @exclusivity(unchecked) private var record = RecordWriter()
     /// Parcels that came and are not wholly decided.
-    private var undecided: Deque<Parcel> = []
+    @exclusivity(unchecked) private var undecided: Deque<Parcel> = []
     /// Parcels decided and waiting for their block, in the order of their blocks.
-    private var awaiting: Deque<Parcel> = []
+    @exclusivity(unchecked) private var awaiting: Deque<Parcel> = []
     /// Parcels that timers used, for the next timer.
     private var spare: [Parcel] = []
     private let house: PublishedHouse
-    private var publishedEvents: [PublishedEvent?] = []
+    @exclusivity(unchecked) private var publishedEvents: [PublishedEvent?] = []
     private let forward: (Effects.Forward, RequestBatch, (any ReplyAddress)?) -> Void
     private var blocksAtLastDigest: UInt64 = 0
     private var lastWrite = Instant.earliest
@@ -38,7 +38,7 @@ package final class ShardCore<Machine: StateMachine> {
     let snapshots: ShardSnapshots?
     private var nextPreparation = Instant.earliest
     /// The block that holds the last record.
-    private(set) var lastChange: UInt64
+    @exclusivity(unchecked) private(set) var lastChange: UInt64
 
     /// After how long without a write the last blocks are vouched for by an empty one.
     static var vouchAfterMilliseconds: Int64 { 20 }
