@@ -255,6 +255,8 @@ public final class Conversation {
         desk.parser.append(to: batch, client: slot, ticket: ticket, role: role, buyer: named.span)
         let request = batch.requests[0]
         switch request.verb {
+        case .view where request.argumentCount == 1 && tag(of: ticket).isEmpty && !isGone:
+            return answerView(request, ticket)
         case .actAs:
             let asked = batch.slot(.buyer, of: request).map { Array(batch.text[$0.text.range]) } ?? []
             buyer = asked == [UInt8(ascii: "-")] ? [] : asked
@@ -267,6 +269,18 @@ public final class Conversation {
         }
         let actingFor = buyer
         answerLocally(ticket) { reply in desk.answer(request, buyer: actingFor.span, to: &reply) }
+    }
+
+    /// A plain view: as it was rendered last, if nothing has changed since.
+    private func answerView(_ request: Request, _ ticket: UInt32) {
+        if let view = desk.cachedView(request, asJSON: isJSON) {
+            rendered.append(contentsOf: view)
+            return finish(ticket)
+        }
+        let start = rendered.count
+        let actingFor = buyer
+        answerLocally(ticket) { reply in desk.answer(request, buyer: actingFor.span, to: &reply) }
+        desk.keepView(Array(rendered[start...]), asJSON: isJSON)
     }
 
     private func answerLocally(_ ticket: UInt32, _ write: (inout ReplyWriter) -> Void) {
@@ -309,16 +323,24 @@ public final class Conversation {
     }
 
     private func finish(_ ticket: UInt32, _ body: Span<UInt8>) {
-        nextReply = ticket &+ 1
         if !isGone {
-            let tag = tags.isEmpty ? Tag.none : tags[Int(ticket) & (tags.count - 1)]
             if isJSON {
-                JSONRenderer.render(body, tag: tag, to: &rendered)
+                JSONRenderer.render(body, tag: tag(of: ticket), to: &rendered)
             } else {
-                TextRenderer.render(body, tag: tag, to: &rendered)
+                TextRenderer.render(body, tag: tag(of: ticket), to: &rendered)
             }
-            markDirty()
         }
+        finish(ticket)
+    }
+
+    private func tag(of ticket: UInt32) -> Tag {
+        tags.isEmpty ? .none : tags[Int(ticket) & (tags.count - 1)]
+    }
+
+    /// The reply of a ticket is rendered.
+    private func finish(_ ticket: UInt32) {
+        nextReply = ticket &+ 1
+        if !isGone { markDirty() }
         if repliesOutstanding == 0 { underWay = .none }
         if isHolding || pendingStart < pending.count || hasInputEnded || isGone || isQuitting { markResumable() }
     }

@@ -15,6 +15,7 @@ public final class Desk {
     let issuedIDKeys: IssuedIDKeys
     let reader: HouseReader
     var looks: Looks
+    var views = ViewCache()
     var searches: Searches
     /// Where replies that are made here are written before they are rendered.
     @exclusivity(unchecked) var localReplies = ReplyWriter()

@@ -8,6 +8,8 @@ internal import Ticketing
 struct Looks {
     let reader: HouseReader
     private var look = PublishedEvent.Look()
+    /// What the view written last was made from; nil where it was refused, or changed all the while.
+    private(set) var stampOfView: ViewCache.Stamp?
 
     init(reader: HouseReader) {
         self.reader = reader
@@ -16,19 +18,25 @@ struct Looks {
     // MARK: VIEW
 
     mutating func view(_ request: Request, in batch: RequestBatch, to reply: inout ReplyWriter) {
+        stampOfView = nil
         guard let event = visibleEvent(.event, of: request, in: batch) else {
             return Self.unknown(.event, hint: "EVENT LIST shows the events there are", to: &reply)
         }
+        // Both before what they vouch for is read.
+        let catalogue = reader.house.catalogueStamp.load(ordering: .acquiring)
+        var stamp = event.stamp
         var facts = event.currentFacts()
         event.read(into: &look)
         // Facts and seats of one moment: read again where a change came between.
-        var stamp = event.stamp
         for _ in 0..<100 {
+            let after = event.stamp
+            if after == stamp {
+                stampOfView = ViewCache.Stamp(event: event, changes: stamp, catalogue: catalogue)
+                break
+            }
+            stamp = after
             facts = event.currentFacts()
             event.read(into: &look)
-            let after = event.stamp
-            if after == stamp { break }
-            stamp = after
         }
         let plan = event.plan
         let withPositions = batch.slot(.xy, of: request)?.value == 1

@@ -30,6 +30,8 @@ public enum Limits {
     public static let requestsInFlightPerConnectionMax = 1_024
     /// Requests that cross to a shard in one batch.
     public static let batchRequestsMax = 16_384
+    /// Bytes of rendered views that one event loop keeps.
+    public static let viewCacheBytesMax = 8 << 20
     /// Connections open at once.
     public static let connectionsMax = 16_384
     /// Items that one `LIST` or `SEARCH` page holds.

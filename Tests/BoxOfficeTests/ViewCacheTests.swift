@@ -1,0 +1,63 @@
+// Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
+
+import Testing
+import Ticketing
+
+@testable import BoxOffice
+
+@Suite("The views that a loop keeps")
+struct ViewCacheTests {
+    private func event(_ number: UInt32) -> PublishedEvent {
+        PublishedEvent(
+            facts: EventFacts(
+                index: EventIndex(number), id: "e\(number)", venueID: "v", title: "", state: .onSale,
+                starts: .earliest, startsOffsetMinutes: 0, ends: nil, type: "", performerIDs: [], description: "",
+                currency: "EUR", onsale: nil, holdSeconds: 600, limit: 8, prices: [], plan: SeatPlan(), sequence: 1),
+            number: number, shard: 0)
+    }
+
+    @Test("are as many as the limit takes; one byte more, and only the newest is left")
+    func limit() {
+        var cache = ViewCache(bytesMax: 1_000)
+        let events = (0..<4).map { event($0) }
+        for event in events[0..<2] {
+            cache.keep(
+                Array(repeating: 1, count: 500), of: ViewCache.Stamp(event: event, changes: event.stamp, catalogue: 3),
+                asJSON: false)
+        }
+        #expect(cache.bytes == 1_000)
+        #expect(events[0..<2].allSatisfy { cache.find($0, catalogue: 3, asJSON: false)?.count == 500 })
+        #expect(cache.find(events[0], catalogue: 3, asJSON: true) == nil)
+        #expect(cache.find(events[0], catalogue: 4, asJSON: false) == nil)
+        cache.keep([2], of: ViewCache.Stamp(event: events[2], changes: events[2].stamp, catalogue: 3), asJSON: true)
+        #expect(cache.bytes == 1)
+        #expect(events[0..<2].allSatisfy { cache.find($0, catalogue: 3, asJSON: false) == nil })
+        #expect(cache.find(events[2], catalogue: 3, asJSON: true) == [2])
+        cache.keep(
+            Array(repeating: 1, count: 1_001),
+            of: ViewCache.Stamp(event: events[3], changes: events[3].stamp, catalogue: 3), asJSON: false)
+        #expect(cache.find(events[3], catalogue: 3, asJSON: false) == nil)
+        #expect(cache.find(events[2], catalogue: 3, asJSON: true) == [2])
+    }
+
+    @Test("take the place of what they were, in either form")
+    func replacing() {
+        var cache = ViewCache(bytesMax: 1_000)
+        let event = event(0)
+        func keep(_ bytes: [UInt8], asJSON: Bool) {
+            cache.keep(
+                bytes, of: ViewCache.Stamp(event: event, changes: event.stamp, catalogue: 0), asJSON: asJSON)
+        }
+        keep([1, 2, 3], asJSON: false)
+        keep([4, 5], asJSON: true)
+        #expect(cache.bytes == 5)
+        keep([6], asJSON: false)
+        #expect(cache.bytes == 3 && cache.find(event, catalogue: 0, asJSON: true) == [4, 5])
+        event.beginChange()
+        event.endChange(sequence: 2)
+        #expect(cache.find(event, catalogue: 0, asJSON: false) == nil)
+        keep([7], asJSON: false)
+        #expect(cache.find(event, catalogue: 0, asJSON: true) == nil, "the other form is of before the change")
+        #expect(cache.bytes == 1)
+    }
+}
