@@ -26,6 +26,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
@@ -66,11 +67,16 @@ let package = Package(
             name: "Audit", dependencies: ["BoxOffice", "Journal", "SnapshotStore", "Ticketing", "LineProtocol"],
             swiftSettings: strict),
         .target(name: "CatalogueImport", dependencies: ["LineProtocol"], swiftSettings: strict),
+        .target(name: "CEpoll"),
+        .target(
+            name: "LoadBench",
+            dependencies: ["CEpoll", .product(name: "Histogram", package: "hdrhistogram-swift")],
+            swiftSettings: strict),
         .executableTarget(
             name: "boxoffice",
             dependencies: [
                 "Audit", "BoxOffice", "BoxOfficeServer", "BoxOfficeTesting", "CatalogueImport", "LineProtocol",
-                "Journal", "Ticketing",
+                "LoadBench", "Journal", "Ticketing",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
@@ -123,6 +129,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/SnapshotBenchmark", swiftSettings: strict),
+        .testTarget(name: "LoadBenchTests", dependencies: ["LoadBench"], swiftSettings: strict),
         .testTarget(name: "CatalogueImportTests", dependencies: ["CatalogueImport"], swiftSettings: strict),
     ]
 )

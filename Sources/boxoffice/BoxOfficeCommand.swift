@@ -20,6 +20,6 @@ struct BoxOfficeCommand: AsyncParsableCommand {
         version: "boxoffice \(House.version)",
         subcommands: [
             Serve.self, Shell.self, Import.self, Export.self, Verify.self, Inspect.self, Backup.self,
-            Restore.self, Simulate.self, Manual.self,
+            Restore.self, Simulate.self, Bench.self, Manual.self,
         ])
 }
