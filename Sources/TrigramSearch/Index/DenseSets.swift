@@ -26,6 +26,8 @@ struct DenseSets: @unchecked Sendable {
         var low: UInt32
         var high: UInt32
         var documents: UInt32
+        /// Whether names that begin as the words do are there too.
+        var hasNames: Bool
     }
 
     private var entries = UnsafeMutableBufferPointer<Entry>(start: nil, count: 0)
@@ -39,14 +41,23 @@ struct DenseSets: @unchecked Sendable {
         bits.deallocate()
     }
 
-    /// The set for exactly these words, if there is one.
+    /// The set for exactly these words, and names that begin as they do, if there is one.
     ///
     /// - Complexity: O(sets), some dozen.
-    func set(low: Int, high: Int) -> DenseSet? {
+    func set(beginnings words: Range<Int>) -> DenseSet? { set(words, hasNames: true) }
+
+    /// The set for exactly this word.
+    ///
+    /// - Complexity: O(sets), some dozen.
+    func set(word: Int) -> DenseSet? { set(word..<(word + 1), hasNames: false) }
+
+    private func set(_ words: Range<Int>, hasNames: Bool) -> DenseSet? {
         guard let base = bits.baseAddress else { return nil }
-        for number in 0..<entries.count where Int(entries[number].low) == low && Int(entries[number].high) == high {
-            return DenseSet(
-                words: UnsafePointer(base + number * wordsEach), documents: Int(entries[number].documents))
+        for number in 0..<entries.count {
+            let entry = entries[number]
+            if Int(entry.low) == words.lowerBound, Int(entry.high) == words.upperBound, entry.hasNames == hasNames {
+                return DenseSet(words: UnsafePointer(base + number * wordsEach), documents: Int(entry.documents))
+            }
         }
         return nil
     }
@@ -86,7 +97,7 @@ struct DenseSets: @unchecked Sendable {
                 at: number,
                 to: Entry(
                     low: UInt32(run.words.lowerBound), high: UInt32(run.words.upperBound),
-                    documents: UInt32(set.reduce(0) { $0 + $1.nonzeroBitCount })))
+                    documents: UInt32(set.reduce(0) { $0 + $1.nonzeroBitCount }), hasNames: run.letters > 0))
         }
     }
 

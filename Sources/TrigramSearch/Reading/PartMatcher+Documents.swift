@@ -32,7 +32,8 @@ extension PartMatcher {
                 continue
             }
             let share = estimates[first] * slice.count / tables.documentCount
-            if plan.conditions[first].set == nil, share <= Self.oneByOneMax {
+            let others = order.dropFirst().reduce(0) { $0 + estimates[$1] * slice.count / tables.documentCount }
+            if plan.conditions[first].set == nil, share <= Self.oneByOneMax, share * Self.lookingWork < others {
                 findOneByOne(order, &work)
                 continue
             }
@@ -156,21 +157,16 @@ extension PartMatcher {
             set.insert(dense, in: slice)
         }
         let isWhole = slice.count == tables.documentCount
-        var isReady = false
-        if isWhole, condition.weight > 0, let range = condition.ranges.first(where: { !$0.isName }),
-            let dense = tables.dense.set(low: range.low, high: range.high),
-            condition.ranges.allSatisfy({ !$0.isForgiven })
-        {
-            // Ready made, whole names of that beginning included.
-            isReady = range.prefixBytes > 0 || condition.ranges.count == 1
-            if isReady {
+        let (low, high) = (UInt32(slice.lowerBound), UInt32(slice.upperBound))
+        var hasNames = false
+        for range in condition.ranges {
+            if range.isName, range.prefixBytes > 0, hasNames { continue }
+            if condition.weight > 0, let dense = ready(range) {
                 work += slice.count / 64
                 set.insert(dense, in: slice)
+                hasNames = hasNames || range.prefixBytes > 0
+                continue
             }
-        }
-        if isReady { return }
-        let (low, high) = (UInt32(slice.lowerBound), UInt32(slice.upperBound))
-        for range in condition.ranges {
             let table = tables.dictionary(range)
             for index in Int(table.postingStart[range.low])..<Int(table.postingStart[range.high]) {
                 if work >= limit { return }
@@ -187,6 +183,13 @@ extension PartMatcher {
             }
         }
         if textCounts[number] > 0 { insertTexts(number, into: set, &work) }
+    }
+
+    /// The ready-made documents of a range of words: those of their descriptions too.
+    private func ready(_ range: TermRange) -> DenseSet? {
+        if range.isName { return nil }
+        if range.prefixBytes > 0, !range.isForgiven { return tables.dense.set(beginnings: range.low..<range.high) }
+        return range.high == range.low + 1 ? tables.dense.set(word: range.low) : nil
     }
 
     func insertTexts(_ number: Int, into set: DocumentSet, _ work: inout Int) {

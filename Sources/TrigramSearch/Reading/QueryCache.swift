@@ -14,6 +14,8 @@ struct QueryCache {
         var forgiveness: Forgiveness
         /// The publication at which the answer was last known to be right.
         var generation: UInt64
+        /// The index as the reader last took it up, merges counted: they change what words weigh.
+        var view: UInt64
         var heat: UInt8 = 1
     }
 
@@ -31,10 +33,11 @@ struct QueryCache {
 
     func place(_ key: [UInt8]) -> Int? { places[key] }
 
-    mutating func noteHit(_ place: Int, _ generation: UInt64) {
+    mutating func noteHit(_ place: Int, _ generation: UInt64, _ view: UInt64) {
         hits += 1
         if entries[place].heat < .max { entries[place].heat += 1 }
         entries[place].generation = generation
+        entries[place].view = view
     }
 
     mutating func drop(_ place: Int) {

@@ -60,18 +60,21 @@ struct QueryPlanner {
             words.append(query.words.map { conditions(for: $0, part.tables) })
         }
         weigh(&words, parts, documents)
+        let forgiven = forgiveness > .none ? self.forgiven(query, parts, words, forgiveness) : []
         for (number, part) in parts.enumerated() {
-            if forgiveness > .none { forgive(query, part.tables, forgiveness, &words[number], &plans) }
-            plans.segments.append(plan(query, part.tables, words[number], forgiveness, &plans))
+            if forgiveness > .none { forgive(query, part.tables, forgiven, &words[number], &plans) }
+            plans.segments.append(plan(query, part.tables, words[number], forgiven, &plans))
         }
         return plans
     }
 
-    /// What the words of a query weigh at present.
+    /// What the words of a query weigh at present, and which of them there are: with the documents, what an answer
+    /// depends on.
     func weights(_ query: PreparedQuery, _ parts: [PublishedPart], _ documents: Int) -> [Int] {
         var words = parts.map { part in query.words.map { conditions(for: $0, part.tables) } }
         weigh(&words, parts, documents)
-        return words.first?.flatMap { $0.map(\.weight) } ?? []
+        return (words.first?.flatMap { $0.map(\.weight) } ?? [])
+            + query.words.indices.map { isThere($0, parts, words) ? 1 : 0 }
     }
 
     // MARK: Words
@@ -102,7 +105,7 @@ struct QueryPlanner {
         guard word.isLast else { return condition }
         condition.isShort = true
         let beginning = tables.words(beginningWith: word.bytes)
-        condition.set = beginning.flatMap { tables.dense.set(low: $0.low, high: $0.high) }
+        condition.set = beginning.flatMap { tables.dense.set(beginnings: $0.low..<$0.high) }
         if condition.set != nil { return condition }
         for case var range? in [beginning, tables.names(beginningWith: word.bytes)] {
             range.quality = Ranking.shortPrefixQuality
@@ -113,12 +116,29 @@ struct QueryPlanner {
         return condition
     }
 
+    /// Which errors are forgiven in each word: in words that no document has, if there are any, one more than in others.
+    private func forgiven(
+        _ query: PreparedQuery, _ parts: [PublishedPart], _ words: [[[Condition]]], _ forgiveness: Forgiveness
+    ) -> [Forgiveness] {
+        let isMissing = query.words.enumerated().map { place, word in
+            word.kind == .letters && word.letters.count > 2 && !isThere(place, parts, words)
+        }
+        guard isMissing.contains(true) else { return isMissing.map { _ in forgiveness } }
+        return isMissing.map { $0 ? forgiveness : forgiveness == .two ? .one : .none }
+    }
+
+    /// Whether some document has the word as it was typed.
+    private func isThere(_ word: Int, _ parts: [PublishedPart], _ words: [[[Condition]]]) -> Bool {
+        parts.indices.contains { part in words[part][word].contains { parts[part].hasDocument($0) } }
+    }
+
     /// Adds to the conditions of words what they may mean with typing errors forgiven.
     private mutating func forgive(
-        _ query: PreparedQuery, _ tables: SegmentTables, _ forgiveness: Forgiveness, _ words: inout [[Condition]],
+        _ query: PreparedQuery, _ tables: SegmentTables, _ forgiven: [Forgiveness], _ words: inout [[Condition]],
         _ plans: inout QueryPlans
     ) {
-        for (place, word) in query.words.enumerated() where word.kind == .letters && word.letters.count > 2 {
+        for (place, word) in query.words.enumerated()
+        where forgiven[place] > .none && word.kind == .letters && word.letters.count > 2 {
             if plans.work > SearchLimits.workMax / 2 {
                 plans.isPartial = true
                 return
@@ -130,7 +150,7 @@ struct QueryPlanner {
                 ].compactMap { $0 }
             }
             let beginnings = words[place][0].ranges.first { !$0.isName && $0.prefixBytes > 0 }
-            for range in forgiving.terms(for: word, in: tables, forgiveness, work: &plans.work) {
+            for range in forgiving.terms(for: word, in: tables, forgiven[place], work: &plans.work) {
                 if let beginnings, (beginnings.low..<beginnings.high).contains(range.low) { continue }
                 words[place][0].ranges.append(range)
             }
@@ -154,7 +174,7 @@ struct QueryPlanner {
     // MARK: Segments
 
     private mutating func plan(
-        _ query: PreparedQuery, _ tables: SegmentTables, _ words: [[Condition]], _ forgiveness: Forgiveness,
+        _ query: PreparedQuery, _ tables: SegmentTables, _ words: [[Condition]], _ forgiven: [Forgiveness],
         _ plans: inout QueryPlans
     ) -> SegmentPlan {
         plans.work += 8 + 8 * query.words.count
@@ -191,14 +211,14 @@ struct QueryPlanner {
                     scattered: Ranking.joinedScale)
             }
         }
-        if forgiveness > .none, canBeJoined { respace(query, tables, forgiveness, words, places, &plan, &plans.work) }
+        if !forgiven.isEmpty, canBeJoined { respace(query, tables, forgiven, words, places, &plan, &plans.work) }
         if plan.filters.isEmpty { plan.named = tables.documents(withID: query.typed) }
         return plan
     }
 
     /// Words that were written wrongly apart, pair by pair, and wrongly together.
     private mutating func respace(
-        _ query: PreparedQuery, _ tables: SegmentTables, _ forgiveness: Forgiveness, _ words: [[Condition]],
+        _ query: PreparedQuery, _ tables: SegmentTables, _ forgiven: [Forgiveness], _ words: [[Condition]],
         _ places: [[Int]],
         _ plan: inout SegmentPlan, _ work: inout Int
     ) {
@@ -207,9 +227,11 @@ struct QueryPlanner {
         }
         if query.words.count > 1, query.words.count <= Self.pairedWordsMax {
             for pair in 0..<(query.words.count - 1) {
+                let errors = max(forgiven[pair], forgiven[pair + 1])
+                guard errors > .none else { continue }
                 let bytes = query.words[pair].bytes + query.words[pair + 1].bytes
                 var ranges = [tables.word(bytes), tables.name(bytes)].compactMap { $0 }
-                if forgiveness == .two, query.words[pair].kind == .letters, query.words[pair + 1].kind == .letters {
+                if errors == .two, query.words[pair].kind == .letters, query.words[pair + 1].kind == .letters {
                     // "ter savage" of Cutter-Savage.
                     var word = query.words[pair + 1]
                     word.bytes = bytes
@@ -224,8 +246,8 @@ struct QueryPlanner {
             }
         }
         guard query.words.count <= Self.splitWordsMax else { return }
-        for (place, word) in query.words.enumerated() where word.kind == .letters {
-            for pieces in splitting.ways(word, tables, &forgiving, forgiveness, &work) {
+        for (place, word) in query.words.enumerated() where word.kind == .letters && forgiven[place] > .none {
+            for pieces in splitting.ways(word, tables, &forgiving, forgiven[place], &work) {
                 let weight = words[place].first?.weight ?? 1
                 let conditions = pieces.map { plan.add(Condition(ranges: $0, weight: weight)) }
                 let isMistyped = pieces.contains { $0.contains(where: \.isForgiven) }

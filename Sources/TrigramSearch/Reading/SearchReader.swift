@@ -99,7 +99,7 @@ public final class SearchReader {
         let key = QueryCache.key(query)
         if let place = cache.place(key) {
             if isRight(cache.entries[place]) {
-                cache.noteHit(place, publication)
+                cache.noteHit(place, publication, generation)
                 return (cache.entries[place].result, cache.entries[place].forgiveness)
             }
             cache.drop(place)
@@ -110,7 +110,8 @@ public final class SearchReader {
             cache.insert(
                 QueryCache.Entry(
                     key: key, query: found.prepared, weights: planner.weights(found.prepared, parts, documentCount),
-                    result: found.result, forgiveness: found.forgiveness, generation: publication))
+                    result: found.result, forgiveness: found.forgiveness, generation: publication,
+                    view: generation))
         }
         return (found.result, found.forgiveness)
     }
@@ -118,7 +119,7 @@ public final class SearchReader {
     /// Whether a kept answer still is what would be found: its words weigh what they did, and no document that came or
     /// went since could be among its hits.
     private func isRight(_ entry: QueryCache.Entry) -> Bool {
-        guard let published, entry.generation != published.generation else { return true }
+        guard let published, entry.view != generation else { return true }
         guard published.changes.completeSince <= entry.generation,
             planner.weights(entry.query, parts, documentCount) == entry.weights
         else { return false }
@@ -302,5 +303,31 @@ struct PublishedPart {
         tables = part.segment.tables
         dead = part.tombstones?.words.baseAddress
         deadCount = part.deadCount
+    }
+
+    /// Whether a document that is there meets the condition.
+    func hasDocument(_ condition: Condition) -> Bool {
+        if condition.set != nil { return true }
+        func isAlive(_ document: UInt32) -> Bool {
+            dead.map { $0[Int(document >> 6)] >> UInt64(document & 63) & 1 == 0 } ?? true
+        }
+        for range in condition.ranges {
+            let table = tables.dictionary(range)
+            for index in Int(table.postingStart[range.low])..<Int(table.postingStart[range.high]) {
+                let posting = table.postings[index]
+                if UInt8(truncatingIfNeeded: posting & Place.mask) & range.places == 0 { continue }
+                let name = Int(posting >> Place.bits)
+                for place in Int(tables.documentStart[name])..<Int(tables.documentStart[name + 1])
+                where isAlive(tables.documents[place]) {
+                    return true
+                }
+            }
+            if range.isName || tables.texts.count == 0 { continue }
+            for index in Int(tables.textStart[range.low])..<Int(tables.textStart[range.high])
+            where isAlive(tables.texts[index]) {
+                return true
+            }
+        }
+        return false
     }
 }
