@@ -81,9 +81,13 @@ public struct IssuedID: Equatable, Sendable, BitwiseCopyable {
     public func append(to reply: inout ReplyWriter, keys: borrowing IssuedIDKeys) {
         let plain = UInt64(shard) << 56 | (serial & (Self.serialLimit - 1)) << 16 | kind.check
         let block = keys.ids.encrypt(plain)
-        reply.appendText(byte: kind.rawValue)
-        for index in 0..<13 {
-            reply.appendText(byte: Crockford.character(of: block >> UInt64(60 - 5 * index)))
+        reply.appendText(count: Self.textBytes) { text in
+            text.storeBytes(of: kind.rawValue, as: UInt8.self)
+            for index in 0..<13 {
+                text.storeBytes(
+                    of: Crockford.character(of: block >> UInt64(60 - 5 * index)), toByteOffset: 1 + index,
+                    as: UInt8.self)
+            }
         }
     }
 }

@@ -21,8 +21,10 @@ public struct RecordWriter: Sendable {
     }
 
     public mutating func begin(type: UInt8, at time: Instant) {
-        bytes.append(type)
-        append(time.milliseconds)
+        bytes.appendBytes(9) { head in
+            head.storeBytes(of: type, as: UInt8.self)
+            head.storeBytes(of: time.milliseconds.littleEndian, toByteOffset: 1, as: Int64.self)
+        }
     }
 
     /// When the decision of a record was made.
@@ -36,8 +38,8 @@ public struct RecordWriter: Sendable {
         ends.append(bytes.count)
     }
 
-    public mutating func append(_ value: some FixedWidthInteger) {
-        withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
+    public mutating func append(_ value: some FixedWidthInteger & BitwiseCopyable) {
+        bytes.append(littleEndian: value)
     }
 
     /// Appends text of at most 65,535 bytes behind its 2-byte length.

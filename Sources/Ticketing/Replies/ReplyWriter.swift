@@ -52,15 +52,17 @@ public struct ReplyWriter: Sendable {
     /// Starts the reply to `request`.
     public mutating func begin(client: UInt32, ticket: UInt32) {
         frameStart = bytes.count
-        append32(client)
-        append32(ticket)
-        append32(0)
+        bytes.appendBytes(Self.frameHeaderBytes) { frame in
+            frame.storeBytes(of: client.littleEndian, as: UInt32.self)
+            frame.storeBytes(of: ticket.littleEndian, toByteOffset: 4, as: UInt32.self)
+            frame.storeBytes(of: 0, toByteOffset: 8, as: UInt32.self)
+        }
     }
 
     /// Ends the reply begun last: its length becomes known.
     public mutating func end() {
         let length = UInt32(truncatingIfNeeded: bytes.count - frameStart - Self.frameHeaderBytes)
-        for byte in 0..<4 { bytes[frameStart + 8 + byte] = UInt8(truncatingIfNeeded: length >> (8 * UInt32(byte))) }
+        bytes.store(littleEndian: length, at: frameStart + 8)
     }
 
     /// Takes back everything written since ``begin(client:ticket:)`` but the frame's header.
@@ -85,9 +87,8 @@ public struct ReplyWriter: Sendable {
 
     /// Starts an item line, or the last line where `kind` is `.ok`.
     public mutating func line(_ kind: LineKind) {
-        bytes.append(kind.rawValue)
-        countAt = bytes.count
-        bytes.append(0)
+        countAt = bytes.count + 1
+        bytes.append(littleEndian: UInt16(kind.rawValue))
     }
 
     /// Starts the last line of a refusal. Write its fields, a hint last.
@@ -100,28 +101,23 @@ public struct ReplyWriter: Sendable {
     // MARK: Fields
 
     public mutating func field(_ field: Field, _ value: Int64) {
-        head(field, .integer)
-        append64(value)
+        append(field, .integer, value)
     }
 
     public mutating func field(_ field: Field, seconds value: Int64) {
-        head(field, .seconds)
-        append64(value)
+        append(field, .seconds, value)
     }
 
     public mutating func field(_ field: Field, thousandths value: Int64) {
-        head(field, .thousandths)
-        append64(value)
+        append(field, .thousandths, value)
     }
 
     public mutating func field(_ field: Field, _ value: Instant) {
-        head(field, .instant)
-        append64(value.milliseconds)
+        append(field, .instant, value.milliseconds)
     }
 
     public mutating func field(_ field: Field, _ value: Bool) {
-        head(field, .yesNo)
-        bytes.append(value ? 1 : 0)
+        head(field, .yesNo, count: 3) { $0.storeBytes(of: value ? 1 : 0, toByteOffset: 2, as: UInt8.self) }
     }
 
     public mutating func field(_ field: Field, _ value: String) {
@@ -144,9 +140,8 @@ public struct ReplyWriter: Sendable {
 
     /// Starts a text or list whose bytes are appended piece by piece.
     public mutating func beginText(_ field: Field, _ encoding: FieldEncoding = .text) {
-        head(field, encoding)
-        openTextAt = bytes.count
-        append32(0)
+        head(field, encoding, count: 6) { $0.storeBytes(of: 0, toByteOffset: 2, as: UInt32.self) }
+        openTextAt = bytes.count - 4
     }
 
     public mutating func appendText(_ piece: Span<UInt8>) {
@@ -165,27 +160,35 @@ public struct ReplyWriter: Sendable {
         bytes.append(byte)
     }
 
+    /// Appends `count` bytes that `write` fills in.
+    @inline(__always)
+    mutating func appendText(count: Int, _ write: (UnsafeMutableRawPointer) -> Void) {
+        bytes.appendBytes(count, write)
+    }
+
     public mutating func endText() {
-        let length = UInt32(truncatingIfNeeded: bytes.count - openTextAt - 4)
-        for byte in 0..<4 { bytes[openTextAt + byte] = UInt8(truncatingIfNeeded: length >> (8 * UInt32(byte))) }
+        bytes.store(littleEndian: UInt32(truncatingIfNeeded: bytes.count - openTextAt - 4), at: openTextAt)
     }
 
     // MARK: Bytes
 
+    /// Appends a field of `count` bytes; `write` fills in what comes behind its name and its encoding.
     @inline(__always)
-    private mutating func head(_ field: Field, _ encoding: FieldEncoding) {
+    private mutating func head(
+        _ field: Field, _ encoding: FieldEncoding, count: Int, _ write: (UnsafeMutableRawPointer) -> Void
+    ) {
         bytes[countAt] &+= 1
-        bytes.append(field.rawValue)
-        bytes.append(encoding.rawValue)
+        bytes.appendBytes(count) { target in
+            target.storeBytes(of: field.rawValue, as: UInt8.self)
+            target.storeBytes(of: encoding.rawValue, toByteOffset: 1, as: UInt8.self)
+            write(target)
+        }
     }
 
     @inline(__always)
-    private mutating func append32(_ value: UInt32) {
-        withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
-    }
-
-    @inline(__always)
-    private mutating func append64(_ value: Int64) {
-        withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
+    private mutating func append(_ field: Field, _ encoding: FieldEncoding, _ value: Int64) {
+        head(field, encoding, count: 10) {
+            $0.storeBytes(of: value.littleEndian, toByteOffset: 2, as: Int64.self)
+        }
     }
 }
