@@ -66,7 +66,6 @@ final class DataDirectory: Sendable {
             throw HouseError.corrupt(
                 path: path + "/" + HouseFile.name, what: "it is missing although journals are there")
         }
-        try settleName(of: path)
         let shards = configuration.shards ?? max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))) / 2)
         var generator = SystemRandomNumberGenerator()
         let secret = (0..<secretBytes).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
@@ -100,39 +99,12 @@ final class DataDirectory: Sendable {
     /// Makes a directory, and its parents, where they are absent; each is followed by a sync of its parent.
     private static func make(_ path: String) throws {
         guard !path.isEmpty else { throw HouseError.invalid("--data must name a directory") }
-        if mkdir(path, 0o700) == 0 {
-            try syncDirectory(parent(of: path))
-            return
+        do throws(StorageError) {
+            try PosixDirectory.createIfMissing(path, withParents: true)
+        } catch {
+            if error.errno == ENOTDIR { throw HouseError.invalid("\(path) is not a directory; choose another --data") }
+            throw HouseError.system(path: path, error)
         }
-        switch errno {
-        case EEXIST:
-            var status = stat()
-            guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
-                throw HouseError.invalid("\(path) is not a directory; choose another --data")
-            }
-        case ENOENT where parent(of: path) != path && access(parent(of: path), F_OK) != 0 && parent(of: path) != ".":
-            try make(parent(of: path))
-            guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw failure(path, doing: "making the directory") }
-            try syncDirectory(parent(of: path))
-        default:
-            throw failure(path, doing: "making the directory")
-        }
-    }
-
-    /// Whoever made the directory may have been ended before its name was durable. Where the parent is somebody else's,
-    /// making it so was theirs too.
-    private static func settleName(of path: String) throws {
-        do {
-            try syncDirectory(parent(of: path))
-        } catch HouseError.system(_, _, errno: EACCES, _) {
-        }
-    }
-
-    private static func parent(of path: String) -> String {
-        var trimmed = Substring(path)
-        while trimmed.count > 1, trimmed.last == "/" { trimmed.removeLast() }
-        guard let slash = trimmed.lastIndex(of: "/") else { return "." }
-        return slash == trimmed.startIndex ? "/" : String(trimmed[..<slash])
     }
 
     private static func openDirectory(_ path: String) throws -> PosixDirectory {
@@ -141,19 +113,5 @@ final class DataDirectory: Sendable {
         } catch {
             throw HouseError.system(path: path, error)
         }
-    }
-
-    private static func syncDirectory(_ path: String) throws {
-        let directory = try openDirectory(path)
-        do throws(StorageError) {
-            try directory.syncDirectory()
-        } catch {
-            throw HouseError.system(path: path, error)
-        }
-    }
-
-    static func failure(_ path: String, doing: String) -> HouseError {
-        let code = errno
-        return .system(path: path, doing: doing, errno: code, message: String(cString: strerror(code)))
     }
 }

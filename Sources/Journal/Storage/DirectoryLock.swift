@@ -26,25 +26,38 @@ public final class DirectoryLock: Sendable {
     /// Takes the lock or says who has it.
     ///
     /// - Throws: ``Held``, or ``StorageError`` where the lock file cannot be used at all.
-    public init(_ directory: String) throws {
+    public convenience init(_ directory: String) throws {
+        try self.init(directory, calls: .system)
+    }
+
+    package init(_ directory: String, calls: DirectoryCalls) throws {
         let path = "\(directory)/\(Self.fileName)"
-        descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw StorageError(.lock, path, errno: errno) }
+        let opened = DirectoryCalls.uninterrupted { calls.openLock(path) }
+        descriptor = Int32(truncatingIfNeeded: opened)
+        guard opened >= 0 else { throw Self.failure(path, opened) }
         // From here on throwing runs `deinit`, which closes: closing here too would close a file of another thread.
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            let number = errno
+        let locked = DirectoryCalls.uninterrupted { [descriptor] in calls.lock(descriptor) }
+        guard locked >= 0 else {
+            guard locked == -Int(EWOULDBLOCK) else { throw Self.failure(path, locked) }
             let holder = Self.readProcessID(descriptor)
-            guard number == EWOULDBLOCK else { throw StorageError(.lock, path, errno: number) }
             throw Held(directory: directory, processID: holder, command: Self.command(of: holder))
         }
         let line = Array("\(getpid())\n".utf8)
-        guard ftruncate(descriptor, 0) == 0, pwrite(descriptor, line, line.count, 0) == line.count else {
-            throw StorageError(.lock, path, errno: errno)
+        let truncated = DirectoryCalls.uninterrupted { [descriptor] in calls.truncate(descriptor) }
+        guard truncated >= 0 else { throw Self.failure(path, truncated) }
+        let written = DirectoryCalls.uninterrupted { [descriptor] in calls.write(descriptor, line) }
+        // The lock holds without the line, which only says whose it is: a house opens on a full disk too.
+        guard written == line.count || [-Int(ENOSPC), -Int(EDQUOT)].contains(written) else {
+            throw Self.failure(path, min(written, 0))
         }
     }
 
+    private static func failure(_ path: String, _ result: Int) -> StorageError {
+        StorageError(.lock, path, errno: Int32(truncatingIfNeeded: -result))
+    }
+
     deinit {
-        Glibc.close(descriptor)
+        if descriptor >= 0 { Glibc.close(descriptor) }
     }
 
     private static func readProcessID(_ descriptor: Int32) -> Int32 {

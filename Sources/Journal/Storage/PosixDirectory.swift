@@ -19,19 +19,6 @@ public final class PosixDirectory: DirectoryStorage, Sendable {
         Glibc.close(descriptor)
     }
 
-    /// Makes a directory, if it is not there, and makes its name durable in its parent.
-    public static func createIfMissing(_ path: String) throws(StorageError) {
-        guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw StorageError(.create, path, errno: errno) }
-        let trimmed = path.hasSuffix("/") ? String(path.dropLast()) : path
-        let parent: String
-        if let slash = trimmed.lastIndex(of: "/") {
-            parent = slash == trimmed.startIndex ? "/" : String(trimmed[..<slash])
-        } else {
-            parent = "."
-        }
-        try PosixDirectory(parent).syncDirectory()
-    }
-
     public func list() throws(StorageError) -> [String] {
         let copy = openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard copy >= 0, let stream = fdopendir(copy) else { throw StorageError(.list, path, errno: errno) }
