@@ -1,12 +1,23 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 //
 // A load generator in a closed loop, for Box Office and for Redis alike: one thread, epoll, C connections, each with D
-// requests under way; a new request is sent for every answer read. Every request is new: a fresh seat, or a fresh key.
-// Only right answers count ("OK hold=…", "+OK"); a wrong one is shown and makes the run fail.
+// pieces of work under way; a new one is begun for every one that ends. Only right answers count; a wrong one is shown
+// and makes the run fail.
 //
 //     cc -O2 -o load load.c
-//     load boxoffice PORT [options]     HOLD <prefix><event> s<section>/<row>/<seat>
-//     load redis PORT [options]         SET seat:<n> <n> NX EX 600
+//     load boxoffice PORT [options]     the server of wall.c understands the first two as well
+//     load redis PORT [options]
+//
+// | --work | Box Office                                       | Redis                                               |
+// | ------ | ------------------------------------------------ | --------------------------------------------------- |
+// | hold   | HOLD <prefix><event> s<section>/<row>/<seat>     | SET seat:<n> <n> NX EX 600                          |
+// | four   | HOLD of four neighbours                          | EVALSHA <--script> 4 seat:… seat:… seat:… seat:… <n> 600 |
+// | cycle  | HOLD of a seat, then RELEASE of that hold        |                                                     |
+// | sale   | HOLD of a seat, then its PAY, then its CONFIRM   |                                                     |
+// | view   | VIEW <prefix>0                                   | GET <prefix>0                                       |
+//
+// Each hold is of a fresh seat or key (a cycle comes round to the first again, which is free by then). What view is
+// answered must be, byte for byte, what the file --expect holds. A latency is that of the whole piece of work.
 //
 // Prints one line of JSON. Exit codes: 0 done, 1 wrong answers or no seats left, 2 wrong usage or no connection.
 
@@ -26,27 +37,38 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { readBytesMax = 1 << 18, requestBytesMax = 160 };
+#include "histogram.h"
 
-// Latencies in nanoseconds, in buckets of at most 1/64 of their value.
-enum { subBits = 6, bucketCount = (64 - subBits) << subBits };
+enum { readBytesMax = 1 << 18, requestBytesMax = 320 };
+
+typedef enum { hold, four, cycle, sale, view, workCount } Work;
+static const char *const workNames[workCount] = {"hold", "four", "cycle", "sale", "view"};
 
 static struct {
     const char *host;
     int port, connections, depth;
     double warmUpSeconds, seconds;
     bool isRedis, sendsKeys;
-    const char *prefix;
-    uint64_t events, sections, rows, seats, first;
+    const char *prefix, *script, *expect;
+    uint64_t events, sections, rows, seats, first, amount;
+    Work work;
 } settings = {
     .host = "127.0.0.1", .connections = 50, .depth = 1, .warmUpSeconds = 1, .seconds = 4, .prefix = "bench",
-    .events = 1, .sections = 20, .rows = 250, .seats = 50,
+    .script = "", .events = 1, .sections = 20, .rows = 250, .seats = 50, .amount = 4500,
 };
+
+// A request under way: when its piece of work began, and which step of it this is.
+typedef struct {
+    uint64_t begunAt;
+    int step;
+} Request;
 
 typedef struct {
     int socket;
-    uint64_t *sentAt;  // a ring of `depth` times: answers come in order
+    Request *requests;  // a ring of `depth`: answers come in order
     int oldest, inFlight;
+    size_t matched;  // bytes of the expected answer that have come
+    bool isWrong;    // of the answer that is coming
     char *out;
     size_t outFrom, outTo, outCapacity;
     char line[256];  // of an answer that is not whole yet: its beginning is enough
@@ -54,10 +76,13 @@ typedef struct {
     bool waitsToWrite;
 } Connection;
 
-static uint64_t nextNumber, buckets[bucketCount], answered, wrong, slowest;
+static Histogram latencies;
+static uint64_t nextNumber, wrong;
 
 static bool isCounting, isExhausted;
 static char firstWrong[256];
+static char *expected;  // the only right answer, where there is one
+static size_t expectedLength;
 
 static uint64_t now(void) {
     struct timespec t;
@@ -65,42 +90,51 @@ static uint64_t now(void) {
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-static int bucketOf(uint64_t value) {
-    if (value < (1u << subBits)) return (int)value;
-    int magnitude = 63 - __builtin_clzll(value) - subBits;
-    return ((magnitude + 1) << subBits) + (int)((value >> magnitude) & ((1u << subBits) - 1));
+static void refuse(const char *line, size_t length) {
+    if (wrong++ == 0) snprintf(firstWrong, sizeof firstWrong, "%.*s", (int)length, line);
 }
 
-static uint64_t valueOf(int bucket) {
-    int magnitude = (bucket >> subBits) - 1;
-    if (magnitude < 0) return (uint64_t)bucket;
-    return ((uint64_t)((1 << subBits) | (bucket & ((1 << subBits) - 1))) << magnitude);
+/// Appends a value as Redis wants it.
+static char *bulk(char *to, const char *value) {
+    return to + sprintf(to, "$%zu\r\n%s\r\n", strlen(value), value);
 }
 
-static double percentileMicroseconds(double share) {
-    uint64_t due = (uint64_t)(share * (double)answered), seen = 0;
-    for (int bucket = 0; bucket < bucketCount; bucket++) {
-        seen += buckets[bucket];
-        if (seen > due) return (double)valueOf(bucket) / 1000;
+/// Writes the request that begins the next piece of work in Redis' form.
+static size_t writeRedisRequest(char *to) {
+    if (settings.work == view) {
+        char key[64];
+        snprintf(key, sizeof key, "%s0", settings.prefix);
+        return (size_t)(bulk(to + sprintf(to, "*2\r\n$3\r\nGET\r\n"), key) - to);
     }
-    return (double)slowest / 1000;
+    uint64_t number = settings.first + nextNumber++;
+    char key[32], value[24], *at = to;
+    snprintf(value, sizeof value, "%llu", (unsigned long long)number);
+    if (settings.work == hold) {
+        snprintf(key, sizeof key, "seat:%s", value);
+        at += sprintf(at, "*6\r\n$3\r\nSET\r\n");
+        at = bulk(bulk(at, key), value);
+        return (size_t)(at + sprintf(at, "$2\r\nNX\r\n$2\r\nEX\r\n$3\r\n600\r\n") - to);
+    }
+    at += sprintf(at, "*9\r\n$7\r\nEVALSHA\r\n");
+    at = bulk(bulk(at, settings.script), "4");
+    for (int seat = 0; seat < 4; seat++) {
+        snprintf(key, sizeof key, "seat:%llu", (unsigned long long)number * 4 + (unsigned long long)seat);
+        at = bulk(at, key);
+    }
+    return (size_t)(bulk(bulk(at, value), "600") - to);
 }
 
-/// Writes the next request to `to`; 0 when no fresh seat is left.
+/// Writes the request that begins the next piece of work to `to`; 0 when no fresh seat is left.
 static size_t writeRequest(char *to) {
+    if (settings.isRedis) return writeRedisRequest(to);
+    if (settings.work == view) return (size_t)snprintf(to, requestBytesMax, "VIEW %s0\n", settings.prefix);
+    uint64_t count = settings.work == four ? 4 : 1;
+    uint64_t runs = settings.seats / count;  // that fit into a row
     uint64_t number = settings.first + nextNumber;
-    if (settings.isRedis) {
-        char key[32], value[24];
-        int keyLength = snprintf(key, sizeof key, "seat:%llu", (unsigned long long)number);
-        int valueLength = snprintf(value, sizeof value, "%llu", (unsigned long long)number);
-        nextNumber++;
-        return (size_t)snprintf(to, requestBytesMax,
-            "*6\r\n$3\r\nSET\r\n$%d\r\n%s\r\n$%d\r\n%s\r\n$2\r\nNX\r\n$2\r\nEX\r\n$3\r\n600\r\n",
-            keyLength, key, valueLength, value);
-    }
+    if (settings.work == cycle) number %= settings.events * settings.sections * settings.rows * runs;
     uint64_t event = number % settings.events, place = number / settings.events;
-    uint64_t seat = place % settings.seats, row = place / settings.seats % settings.rows;
-    uint64_t section = place / settings.seats / settings.rows;
+    uint64_t seat = place % runs * count, row = place / runs % settings.rows;
+    uint64_t section = place / runs / settings.rows;
     if (section >= settings.sections) {
         isExhausted = true;
         return 0;
@@ -108,29 +142,84 @@ static size_t writeRequest(char *to) {
     nextNumber++;
     int length = snprintf(to, requestBytesMax, "HOLD %s%llu s%llu/%llu/%llu", settings.prefix, (unsigned long long)event,
         (unsigned long long)section + 1, (unsigned long long)row + 1, (unsigned long long)seat + 1);
-    if (settings.sendsKeys) {
-        length += snprintf(to + length, requestBytesMax - (size_t)length, " key=k%llu", (unsigned long long)number);
-    }
+    if (count > 1) length += sprintf(to + length, "-%llu", (unsigned long long)(seat + count));
+    if (settings.sendsKeys) length += sprintf(to + length, " key=k%llu", (unsigned long long)number);
     to[length++] = '\n';
     return (size_t)length;
 }
 
-static void settle(Connection *connection, uint64_t at) {
-    uint64_t took = at - connection->sentAt[connection->oldest];
+/// What an answer begins with that is right after a step.
+static const char *rightAnswer(int step) {
+    if (settings.isRedis) return settings.work == four ? ":1\r" : "+OK\r";
+    return settings.work == sale && step == 2 ? "OK order=" : "OK hold=";
+}
+
+/// Writes the step that follows an answer of the one before to `to`; 0 where the piece of work is done.
+static size_t writeNextStep(char *to, int step, const char *answer, size_t length) {
+    if (settings.work != sale && settings.work != cycle) return 0;
+    if (step == (settings.work == sale ? 2 : 1)) return 0;
+    const char *id = answer + strlen("OK hold=");
+    const char *end = memchr(id, ' ', length - strlen("OK hold="));
+    int idLength = (int)((end ? end : answer + length) - id);
+    if (settings.work == cycle) return (size_t)snprintf(to, requestBytesMax, "RELEASE %.*s\n", idLength, id);
+    if (step == 1) return (size_t)snprintf(to, requestBytesMax, "CONFIRM %.*s\n", idLength, id);
+    return (size_t)snprintf(to, requestBytesMax, "PAY %.*s amount=%llu method=cash\n", idLength, id,
+        (unsigned long long)settings.amount);
+}
+
+/// Where the next request goes. There is always room: a request under way has at most its own bytes waiting here.
+static char *outgoing(Connection *connection) {
+    if (connection->outCapacity - connection->outTo < requestBytesMax) {
+        memmove(connection->out, connection->out + connection->outFrom, connection->outTo - connection->outFrom);
+        connection->outTo -= connection->outFrom;
+        connection->outFrom = 0;
+    }
+    return connection->out + connection->outTo;
+}
+
+static void put(Connection *connection, size_t length, Request request) {
+    connection->outTo += length;
+    connection->requests[(connection->oldest + connection->inFlight) % settings.depth] = request;
+    connection->inFlight++;
+}
+
+static void count(uint64_t took) {
+    if (isCounting) histogramAdd(&latencies, took);
+}
+
+static Request takeOldest(Connection *connection) {
+    Request request = connection->requests[connection->oldest];
     connection->oldest = (connection->oldest + 1) % settings.depth;
     connection->inFlight--;
-    const char *right = settings.isRedis ? "+OK\r" : "OK hold=";
+    return request;
+}
+
+/// Takes an answer of one line, and asks what follows from it.
+static void settle(Connection *connection, uint64_t at) {
+    Request request = takeOldest(connection);
+    const char *right = rightAnswer(request.step);
     size_t rightLength = strlen(right);
     if (connection->lineLength < rightLength || memcmp(connection->line, right, rightLength) != 0) {
-        if (wrong++ == 0) {
-            snprintf(firstWrong, sizeof firstWrong, "%.*s", (int)connection->lineLength, connection->line);
-        }
-        return;
+        return refuse(connection->line, connection->lineLength);
     }
-    if (!isCounting) return;
-    answered++;
-    buckets[bucketOf(took)]++;
-    if (took > slowest) slowest = took;
+    size_t next = writeNextStep(outgoing(connection), request.step, connection->line, connection->lineLength);
+    if (next > 0) return put(connection, next, (Request){request.begunAt, request.step + 1});
+    count(at - request.begunAt);
+}
+
+/// Takes bytes of answers of which only one is right.
+static void compare(Connection *connection, const char *from, size_t length, uint64_t at) {
+    while (length > 0) {
+        size_t left = expectedLength - connection->matched, part = length < left ? length : left;
+        if (memcmp(from, expected + connection->matched, part) != 0) connection->isWrong = true;
+        if (connection->isWrong) return refuse(from, part);  // where the next begins nobody knows
+        connection->matched += part;
+        from += part;
+        length -= part;
+        if (connection->matched < expectedLength) return;
+        connection->matched = 0;
+        count(at - takeOldest(connection).begunAt);
+    }
 }
 
 static void flushOut(int poll, Connection *connection) {
@@ -158,12 +247,9 @@ static void flushOut(int poll, Connection *connection) {
 static void refill(int poll, Connection *connection) {
     uint64_t at = now();
     while (connection->inFlight < settings.depth) {
-        if (connection->outCapacity - connection->outTo < requestBytesMax) break;
-        size_t length = writeRequest(connection->out + connection->outTo);
+        size_t length = writeRequest(outgoing(connection));
         if (length == 0) break;
-        connection->outTo += length;
-        connection->sentAt[(connection->oldest + connection->inFlight) % settings.depth] = at;
-        connection->inFlight++;
+        put(connection, length, (Request){at, 0});
     }
     flushOut(poll, connection);
 }
@@ -178,6 +264,10 @@ static void receive(int poll, Connection *connection) {
     }
     uint64_t at = now();
     char *from = input, *end = input + count;
+    if (expected) {
+        compare(connection, input, (size_t)count, at);
+        from = end;
+    }
     while (from < end) {
         char *feed = memchr(from, '\n', (size_t)(end - from));
         size_t length = (size_t)((feed ? feed : end) - from);
@@ -192,19 +282,48 @@ static void receive(int poll, Connection *connection) {
     refill(poll, connection);
 }
 
-static void usage(void) {
+_Noreturn static void usage(void) {
     fprintf(stderr,
-        "usage: load boxoffice|redis PORT [--host H] [--connections 50] [--depth 1] [--seconds 4] [--warm-up 1]\n"
-        "            [--prefix bench] [--events 1] [--sections 20] [--rows 250] [--seats 50] [--first 0] [--keys]\n"
+        "usage: load boxoffice|redis PORT [--work hold|four|cycle|sale|view] [--host H] [--connections 50] [--depth 1]\n"
+        "            [--seconds 4] [--warm-up 1] [--prefix bench] [--events 1] [--sections 20] [--rows 250] [--seats 50]\n"
+        "            [--first 0] [--keys] [--amount 4500] [--script SHA] [--expect FILE]\n"
         "example: load boxoffice 7710 --connections 50 --depth 16 --events 4\n");
     exit(2);
+}
+
+/// The only right answer: what the file holds, and for Redis its length before it.
+static void readExpected(const char *path) {
+    FILE *file = fopen(path, "rb");
+    if (!file || fseek(file, 0, SEEK_END) != 0) {
+        perror(path);
+        exit(2);
+    }
+    size_t length = (size_t)ftell(file);
+    rewind(file);
+    expected = malloc(length + 64);
+    size_t head = settings.isRedis ? (size_t)sprintf(expected, "$%zu\r\n", length) : 0;
+    if (fread(expected + head, 1, length, file) != length) exit(2);
+    fclose(file);
+    expectedLength = head + length;
+    if (settings.isRedis) {
+        memcpy(expected + expectedLength, "\r\n", 2);
+        expectedLength += 2;
+    }
+}
+
+static Work workNamed(const char *name) {
+    for (int work = 0; work < workCount; work++) {
+        if (strcmp(name, workNames[work]) == 0) return (Work)work;
+    }
+    usage();
 }
 
 static void readSettings(int argc, char **argv) {
     static const struct option options[] = {
         {"host", 1, 0, 'h'}, {"connections", 1, 0, 'c'}, {"depth", 1, 0, 'd'}, {"seconds", 1, 0, 's'},
         {"warm-up", 1, 0, 'w'}, {"prefix", 1, 0, 'x'}, {"events", 1, 0, 'e'}, {"sections", 1, 0, 'S'},
-        {"rows", 1, 0, 'R'}, {"seats", 1, 0, 'N'}, {"first", 1, 0, 'f'}, {"keys", 0, 0, 'k'}, {0, 0, 0, 0},
+        {"rows", 1, 0, 'R'}, {"seats", 1, 0, 'N'}, {"first", 1, 0, 'f'}, {"keys", 0, 0, 'k'}, {"work", 1, 0, 'W'},
+        {"amount", 1, 0, 'a'}, {"script", 1, 0, 'l'}, {"expect", 1, 0, 'X'}, {0, 0, 0, 0},
     };
     int option;
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -221,6 +340,10 @@ static void readSettings(int argc, char **argv) {
         case 'N': settings.seats = strtoull(optarg, NULL, 10); break;
         case 'f': settings.first = strtoull(optarg, NULL, 10); break;
         case 'k': settings.sendsKeys = true; break;
+        case 'W': settings.work = workNamed(optarg); break;
+        case 'a': settings.amount = strtoull(optarg, NULL, 10); break;
+        case 'l': settings.script = optarg; break;
+        case 'X': settings.expect = optarg; break;
         default: usage();
         }
     }
@@ -229,7 +352,12 @@ static void readSettings(int argc, char **argv) {
     if (!settings.isRedis && strcmp(argv[optind], "boxoffice") != 0) usage();
     settings.port = atoi(argv[optind + 1]);
     if (settings.port <= 0 || settings.connections <= 0 || settings.depth <= 0 || settings.seconds <= 0 ||
-        settings.events == 0 || settings.rows == 0 || settings.seats == 0 || strlen(settings.prefix) > 40) usage();
+        settings.events == 0 || settings.rows == 0 || settings.seats == 0 || strlen(settings.prefix) > 40 ||
+        strlen(settings.script) > 40) usage();
+    bool isOfBoth = settings.work == hold || settings.work == four || settings.work == view;
+    if ((settings.isRedis && !isOfBoth) || (settings.work == view) != (settings.expect != NULL) ||
+        (settings.work == four && settings.seats < 4)) usage();
+    if (settings.expect) readExpected(settings.expect);
 }
 
 int main(int argc, char **argv) {
@@ -248,7 +376,7 @@ int main(int argc, char **argv) {
         int one = 1;
         setsockopt(connection->socket, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
         fcntl(connection->socket, F_SETFL, O_NONBLOCK);
-        connection->sentAt = calloc((size_t)settings.depth, sizeof(uint64_t));
+        connection->requests = calloc((size_t)settings.depth, sizeof(Request));
         connection->outCapacity = (size_t)(settings.depth + 1) * requestBytesMax;
         connection->out = malloc(connection->outCapacity);
         struct epoll_event event = {.events = EPOLLIN, .data.ptr = connection};
@@ -271,12 +399,14 @@ int main(int argc, char **argv) {
         isCounting = at >= countFrom;
     }
     double counted = at > countFrom ? (double)(at - countFrom) / 1e9 : 0;
-    printf("{\"mode\":\"%s\",\"connections\":%d,\"depth\":%d,\"seconds\":%.3f,\"answers\":%llu,\"perSecond\":%.0f,"
+    printf("{\"mode\":\"%s\",\"work\":\"%s\",\"connections\":%d,\"depth\":%d,\"seconds\":%.3f,\"answers\":%llu,\"perSecond\":%.0f,"
            "\"p50\":%.1f,\"p90\":%.1f,\"p99\":%.1f,\"p999\":%.1f,\"max\":%.1f,\"unit\":\"microseconds\",\"asked\":%llu,"
            "\"wrong\":%llu,\"exhausted\":%s}\n",
-        settings.isRedis ? "redis" : "boxoffice", settings.connections, settings.depth, counted,
-        (unsigned long long)answered, counted > 0 ? (double)answered / counted : 0, percentileMicroseconds(0.5),
-        percentileMicroseconds(0.9), percentileMicroseconds(0.99), percentileMicroseconds(0.999), (double)slowest / 1000,
+        settings.isRedis ? "redis" : "boxoffice", workNames[settings.work], settings.connections, settings.depth, counted,
+        (unsigned long long)latencies.count, counted > 0 ? (double)latencies.count / counted : 0,
+        histogramMicroseconds(&latencies, 0.5), histogramMicroseconds(&latencies, 0.9),
+        histogramMicroseconds(&latencies, 0.99), histogramMicroseconds(&latencies, 0.999),
+        (double)latencies.slowest / 1000,
         (unsigned long long)nextNumber, (unsigned long long)wrong, isExhausted ? "true" : "false");
     if (wrong) fprintf(stderr, "load: a wrong answer: %s\n", firstWrong);
     if (isExhausted) fprintf(stderr, "load: no fresh seat is left; give it more --events\n");
