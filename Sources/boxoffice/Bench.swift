@@ -14,17 +14,17 @@ struct Bench: AsyncParsableCommand {
             Scenarios:
             \(Scenario.allCases.map { "  \($0.rawValue.padded(to: 9)) \($0.explanation)" }.joined(separator: "\n"))
 
-            It makes a venue and events of its own (bench-…) and cancels the events afterwards; what it booked there goes
-            with them, but the journal keeps it: do not run it on a box office that sells. With --event it books the free
+            It makes a venue and events of its own (bench-…) and cancels the events afterwards; what it booked there goes \
+            with them, but the journal keeps it: do not run it on a box office that sells. With --event it books the free \
             seats of an event that is there, and takes it back afterwards.
 
-            In a closed loop each connection has --depth tasks under way all the time, and a new one begins when one is
-            done. With --rate it is an open loop: tasks begin on a fixed schedule, and latencies count from the time at
-            which a task was due, so that a stall is seen in full. Depths, connections and rates may be lists: every
+            In a closed loop each connection has --depth tasks under way all the time, and a new one begins when one is \
+            done. With --rate it is an open loop: tasks begin on a fixed schedule, and latencies count from the time at \
+            which a task was due, so that a stall is seen in full. Depths, connections and rates may be lists: every \
             combination is a run, a row of the table and a line of the plot.
 
-            Every answer is checked (the very seat, no seat twice, the same view, the event that was searched for), and
-            only right ones count. A refusal that belongs to a scenario, such as SEAT_TAKEN for the hot seat, is an
+            Every answer is checked (the very seat, no seat twice, the same view, the event that was searched for), and \
+            only right ones count. A refusal that belongs to a scenario, such as SEAT_TAKEN for the hot seat, is an \
             outcome of its own.
 
             Examples:

@@ -120,5 +120,6 @@ struct OutputTests {
         #expect(lines[2].contains("hold, 50 × 64") && lines[2].contains("1,000,000") && lines[2].contains("8.00 ms"))
         #expect(ResultTable(runs, hasColour: true).text.hasPrefix("\u{1b}[1m"))
         #expect(ResultTable([run(.hold, depth: nil, scale: 1)], hasColour: false).text.contains("was due"))
+        #expect(ResultTable([run(.hold, depth: 1, scale: 1, answers: 0)], hasColour: false).text.contains("no answer"))
     }
 }

@@ -35,8 +35,8 @@ struct Recorder {
     }
 
     /// A time that is not an answer's: a whole task's, or how long one waited that never came.
-    mutating func recordTime(_ operation: Int, nanoseconds: UInt64) {
-        histograms[operation].record(min(nanoseconds, Self.nanosecondsMax))
+    mutating func recordTime(_ operation: Int, nanoseconds: UInt64, count: Int = 1) {
+        histograms[operation].record(min(nanoseconds, Self.nanosecondsMax), count: UInt64(count))
     }
 
     /// Counts `OK` or the code of a last line.

@@ -76,6 +76,9 @@ package struct ResultTable {
                     "\(run.label): ended after \(Figures.fixed(run.seconds, 2)) s, when no fresh seat was left; "
                     + "give it more with --events or --seats.\n"
             }
+            if run.answers == 0, run.wrong == 0, run.unanswered == 0 {
+                text += "\(run.label): no answer came in the counted time; give it more --seconds.\n"
+            }
             if run.isInterrupted { text += "\(run.label): was interrupted.\n" }
         }
         return text.isEmpty ? "" : "\n" + text

@@ -80,7 +80,9 @@ package final class Stage {
         do {
             try cancelEvents()
             if eventsMade > 0 {
-                say("cancelled \(Figures.whole(eventsMade)) events; venues cannot be removed, so \(venueList) stays")
+                say(
+                    "cancelled \(Self.events(eventsMade)); left in the catalogue, as venues cannot be removed: \(venueList)"
+                )
             }
         } catch {
             say("could not cancel the events that it made (their ids begin with \(prefix)): \(error)")
@@ -89,6 +91,8 @@ package final class Stage {
 
     /// Begins the idempotency keys: at own events, which are always new, they may be short.
     var keyPrefix: String { givenEvent == nil ? "k" : prefix + "-" }
+
+    private static func events(_ count: Int) -> String { Figures.whole(count) + (count == 1 ? " event" : " events") }
 
     private var venueList: String { venues.sorted().joined(separator: ", ") }
 
@@ -112,7 +116,7 @@ package final class Stage {
         let ids = (0..<count).map { "\(prefix)-e\(eventsMade + $0)" }
         titles = (0..<count).map { SearchWorkload.title(eventsMade + $0) }
         eventsMade += count
-        say("making \(Figures.whole(count)) events at the venue \(venue)")
+        say("making \(Self.events(count)) at the venue \(venue)")
         openEvents += ids
         try control.must(
             zip(ids, titles).map { id, title in
