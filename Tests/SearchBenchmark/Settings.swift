@@ -20,6 +20,8 @@ struct Settings {
     var kind: String?
     /// One question, asked many times over.
     var ask: String?
+    /// Random steps over which kept answers are compared with fresh ones; then nothing is measured.
+    var stalenessSteps = 0
     /// Changes to measure.
     var changes = 5_000
     /// Only these parts: build, classes, recall, changes, worst, cache.
@@ -29,10 +31,11 @@ struct Settings {
         usage: search-bench [--events N] [--seed N] [--concerts FILE] [--misspellings FILE] [--half 0|1] [--queries N]
                             [--descriptions LETTERS] [--changes N] [--class NAME] [--ask WORDS]
                             [--parts build,classes,recall,changes,worst,cache]
-                            [--json FILE] [--export FOLDER]
+                            [--staleness STEPS] [--json FILE] [--export FOLDER]
 
         Builds an index of invented events and measures it. --export writes the events and questions as tab-separated
-        files for other search engines and measures nothing.
+        files for other search engines and measures nothing. --staleness compares, over so many random steps, the
+        answers of a reader that keeps them with those of one that does not, and ends with 1 if any differs.
         """
 
     init(_ arguments: some Sequence<String>) {
@@ -49,6 +52,7 @@ struct Settings {
             case "--ask": ask = value
             case "--queries": queries = Self.number(value)
             case "--descriptions": descriptions = Self.number(value)
+            case "--staleness": stalenessSteps = Self.number(value)
             case "--changes": changes = Self.number(value)
             case "--parts": parts = Set(value.split(separator: ",").map(String.init))
             case "--json": json = value

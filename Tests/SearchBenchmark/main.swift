@@ -20,5 +20,13 @@ if let folder = settings.export {
     try Export(season: season, questions: questions, real: real, settings: settings).write(to: folder)
     exit(0)
 }
+if settings.stalenessSteps > 0 {
+    var staleness = Staleness(season)
+    let use = try staleness.run(steps: settings.stalenessSteps, [questions, real])
+    print(
+        "\(settings.stalenessSteps) steps, \(staleness.changes) changes: \(staleness.compared) answers compared, "
+            + "\(staleness.stale) stale; \(use.hits) were kept ones, \(use.drops) dropped")
+    exit(staleness.stale == 0 && use.hits > 0 ? 0 : 1)
+}
 var measuring = Measuring(settings: settings, season: season, questions: questions, real: real)
 try measuring.run()

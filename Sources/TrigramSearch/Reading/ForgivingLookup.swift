@@ -30,7 +30,7 @@ struct ForgivingLookup {
         if word.isLast, (4...5).contains(count) { addByBeginning(word, tables, &work) }
         if count >= Self.insideLettersMin { addFromInside(word, spelling, tables.spelling, &work) }
         guard !candidates.isEmpty else { return [] }
-        work += candidates.count * 8
+        work += candidates.count * 16
         candidates.sort()
         distance.setWord(word.letters)
         var found: [TermRange] = []
@@ -63,7 +63,7 @@ struct ForgivingLookup {
         else { return [] }
         candidates.removeAll(keepingCapacity: true)
         addFromInside(word, word.letters.withUnsafeBufferPointer { Spelling($0) }, tables.spelling, &work)
-        work += candidates.count * 8
+        work += candidates.count * 16
         var found: [TermRange] = []
         for term in candidates where found.count < Self.meaningsMax {
             let letters = Spelling(bits: tables.spelling.spellings[Int(term)]).count
@@ -86,7 +86,7 @@ struct ForgivingLookup {
         for key in keys {
             let bucket = table.bucket(key)
             let range = Int(table.start[bucket])..<Int(table.start[bucket + 1])
-            work += 2 + range.count / 4
+            work += 16 + range.count
             for index in range {
                 let term = table.entries[index]
                 let other = Spelling(bits: tables.spellings[Int(term)])
@@ -123,7 +123,7 @@ struct ForgivingLookup {
                     if spelling.mayBegin(other, errors: 1) { candidates.append(UInt32(term)) }
                     term += 1
                 }
-                work += 1 + (term - first) / 2
+                work += 8 + 2 * (term - first)
             }
         }
     }
@@ -141,7 +141,7 @@ struct ForgivingLookup {
                 if range.count < rarest.count { rarest = range }
             }
         }
-        work += 2 * word.letters.count + rarest.count / 4
+        work += 2 * word.letters.count + rarest.count
         for index in rarest {
             let term = table.entries[index]
             if spelling.mayBegin(Spelling(bits: tables.spellings[Int(term)]), errors: 0) { candidates.append(term) }

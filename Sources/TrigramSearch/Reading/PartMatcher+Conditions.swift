@@ -16,6 +16,7 @@ extension PartMatcher {
         fits.begin(conditions: count)
         hasTexts = tables.texts.count > 0
         estimates.removeAll(keepingCapacity: true)
+        costs.removeAll(keepingCapacity: true)
         textCounts.removeAll(keepingCapacity: true)
         fitMax.removeAll(keepingCapacity: true)
         hasTextSet.removeAll(keepingCapacity: true)
@@ -29,6 +30,7 @@ extension PartMatcher {
         }
         for condition in 0..<count {
             estimates.append(estimate(plan.conditions[condition], &work))
+            costs.append(cost(plan.conditions[condition], estimates[condition]))
             textCounts.append(textCount(condition))
             fitMax.append(0)
             hasTextSet.append(false)
@@ -71,6 +73,25 @@ extension PartMatcher {
             }
         }
         return documents
+    }
+
+    /// What putting all documents of a condition into a set costs, where those of frequent words are ready made.
+    private func cost(_ condition: Condition, _ estimate: Int) -> Int {
+        guard condition.weight > 0, estimate > DenseSets.documentsMin else { return estimate }
+        let readyCost = tables.documentCount / 64
+        if condition.set != nil { return readyCost }
+        var cost = estimate
+        for range in condition.ranges where !range.isName {
+            if let ready = ready(range) {
+                cost += readyCost - ready.documents
+            } else if range.high - range.low <= Self.separateTermsMax {
+                for term in range.low..<range.high {
+                    guard let ready = ready(TermRange(low: term, high: term + 1)) else { continue }
+                    cost += readyCost - ready.documents
+                }
+            }
+        }
+        return max(readyCost, cost)
     }
 
     /// Leaves conditions whose names need not be gone through.
@@ -118,7 +139,7 @@ extension PartMatcher {
     func fit(ofName name: UInt32, _ condition: Int, _ work: inout Int) -> Int {
         var best = 0
         if flat.hasSingles(condition) {
-            work += 4
+            work += 12
             for entry in tables.nameWords[name] {
                 let quality = flat.quality(ofSingle: Int(entry >> Place.bits), condition)
                 let places = UInt8(truncatingIfNeeded: entry & Place.mask) & Place.searched
@@ -130,7 +151,7 @@ extension PartMatcher {
             let range = flat.ranges[index]
             let (table, own) =
                 range.isName ? (tables.names, tables.nameOwnTerms[name]) : (tables.words, tables.nameWords[name])
-            work += 2
+            work += 8
             for entry in own {
                 let term = Int(entry >> Place.bits)
                 if term < range.low || term >= range.high { continue }
@@ -192,7 +213,7 @@ extension PartMatcher {
     var cost: Int {
         plan.conjunctions.reduce(0) { cost, conjunction in
             let rarest = conjunction.conditions.reduce(Int.max) { min($0, estimates[$1]) }
-            return conjunction.conditions.reduce(cost) { $0 + min(estimates[$1], rarest * Self.lookingWork) }
+            return conjunction.conditions.reduce(cost) { $0 + min(costs[$1], rarest * Self.lookingWork) }
         }
     }
 }

@@ -21,7 +21,7 @@ extension PartMatcher {
             }
             meeting.removeAll()
             let sets = order.reduce(0) {
-                $0 + 3 * postings($1) + estimates[$1] * slice.count / tables.documentCount
+                $0 + 3 * postings($1) + costs[$1] * slice.count / tables.documentCount
             }
             if slice.count < tables.documentCount, slice.count * Self.lookingWork < sets {
                 // So few documents that each may be looked at.
@@ -32,7 +32,7 @@ extension PartMatcher {
                 continue
             }
             let share = estimates[first] * slice.count / tables.documentCount
-            let others = order.dropFirst().reduce(0) { $0 + estimates[$1] * slice.count / tables.documentCount }
+            let others = order.dropFirst().reduce(0) { $0 + costs[$1] * slice.count / tables.documentCount }
             if plan.conditions[first].set == nil, share <= Self.oneByOneMax, share * Self.lookingWork < others {
                 findOneByOne(order, &work)
                 continue
@@ -42,7 +42,7 @@ extension PartMatcher {
                 let count = meeting.count
                 if count == 0 { break }
                 if count <= Self.oneByOneMax,
-                    count * Self.lookingWork < estimates[condition] * slice.count / tables.documentCount
+                    count * Self.lookingWork < costs[condition] * slice.count / tables.documentCount
                 {
                     pending.removeAll(keepingCapacity: true)
                     let list = meeting
@@ -157,7 +157,6 @@ extension PartMatcher {
             set.insert(dense, in: slice)
         }
         let isWhole = slice.count == tables.documentCount
-        let (low, high) = (UInt32(slice.lowerBound), UInt32(slice.upperBound))
         var hasNames = false
         for range in condition.ranges {
             if range.isName, range.prefixBytes > 0, hasNames { continue }
@@ -168,26 +167,47 @@ extension PartMatcher {
                 continue
             }
             let table = tables.dictionary(range)
-            for index in Int(table.postingStart[range.low])..<Int(table.postingStart[range.high]) {
-                if work >= limit { return }
-                let posting = table.postings[index]
-                if UInt8(truncatingIfNeeded: posting & Place.mask) & range.places == 0 { continue }
-                let name = Int(posting >> Place.bits)
-                var (first, end) = (Int(tables.documentStart[name]), Int(tables.documentStart[name + 1]))
-                if !isWhole {
-                    first = Self.first(low, tables.documents, first, end)
-                    end = Self.first(high, tables.documents, first, end)
+            // Run by run of terms without a set of their own.
+            var from = range.low
+            if !range.isName, condition.weight > 0, range.high - range.low <= Self.separateTermsMax {
+                for term in range.low..<range.high {
+                    guard let dense = ready(TermRange(low: term, high: term + 1)) else { continue }
+                    work += slice.count / 64
+                    set.insert(dense, in: slice)
+                    insert(range, from..<term, table, isWhole, into: set, &work)
+                    from = term + 1
                 }
-                work += 3 + end - first
-                for index in first..<end { set.insert(Int(tables.documents[index])) }
             }
+            insert(range, from..<range.high, table, isWhole, into: set, &work)
         }
         if textCounts[number] > 0 { insertTexts(number, into: set, &work) }
     }
 
+    private func insert(
+        _ range: TermRange, _ terms: Range<Int>, _ table: TermTable, _ isWhole: Bool, into set: DocumentSet,
+        _ work: inout Int
+    ) {
+        let (low, high) = (UInt32(slice.lowerBound), UInt32(slice.upperBound))
+        for index in Int(table.postingStart[terms.lowerBound])..<Int(table.postingStart[terms.upperBound]) {
+            if work >= limit { return }
+            let posting = table.postings[index]
+            if UInt8(truncatingIfNeeded: posting & Place.mask) & range.places == 0 { continue }
+            let name = Int(posting >> Place.bits)
+            var (first, end) = (Int(tables.documentStart[name]), Int(tables.documentStart[name + 1]))
+            if !isWhole {
+                first = Self.first(low, tables.documents, first, end)
+                end = Self.first(high, tables.documents, first, end)
+            }
+            work += 3 + end - first
+            for index in first..<end { set.insert(Int(tables.documents[index])) }
+        }
+    }
+
     /// The ready-made documents of a range of words: those of their descriptions too.
-    private func ready(_ range: TermRange) -> DenseSet? {
-        if range.isName { return nil }
+    func ready(_ range: TermRange) -> DenseSet? {
+        if range.isName || tables.words.documents(low: range.low, high: range.high) < DenseSets.documentsMin {
+            return nil
+        }
         if range.prefixBytes > 0, !range.isForgiven { return tables.dense.set(beginnings: range.low..<range.high) }
         return range.high == range.low + 1 ? tables.dense.set(word: range.low) : nil
     }

@@ -5,8 +5,10 @@
 struct PartMatcher {
     /// So many documents are looked at one by one, and not set by set.
     static let oneByOneMax = 16_384
+    /// Of so few terms each is looked at whether its documents are there ready made.
+    static let separateTermsMax = 64
     /// What looking at one document's names costs, in postings.
-    static let lookingWork = 12
+    static let lookingWork = 32
 
     var fits = NameFits()
     /// The documents that meet the plan.
@@ -19,6 +21,8 @@ struct PartMatcher {
     var slice = 0..<0
     /// By condition, about how many documents meet it.
     var estimates: [Int] = []
+    /// By condition, what putting them into a set costs.
+    var costs: [Int] = []
     /// By condition, its documents by descriptions, once they were needed as a set.
     var textSets: [DocumentSet] = []
     var hasTextSet: [Bool] = []

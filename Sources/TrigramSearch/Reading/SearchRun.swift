@@ -25,7 +25,9 @@ struct SearchRun {
     }
 
     /// What judging one document costs beside finding it, in postings; and asking the caller about it.
-    static let judgingWork = 8
+    static let judgingWork = 96
+    /// The same where its name was judged already.
+    private static let judgedWork = 8
     static let askingWork = 40
     /// So many documents are ranked one by one; of so few names the documents are, name by name.
     private static let oneByOneMax = 12
@@ -347,7 +349,7 @@ struct SearchRun {
                 guard ranked.insertNew(document) else { return true }
                 if worth >= matcher.scatteredMax {
                     // No name of the document is worth more: the best came first.
-                    work += Self.judgingWork
+                    work += Self.judgedWork
                     collector.add(
                         HitCollector.Entry(key: Int64(-reachable), part: number, document: document, score: reachable))
                 } else {
