@@ -105,7 +105,9 @@ package final class ShardCore<Machine: StateMachine> {
         let end = time.now()
         lookAfterJournal(at: end)
         stepSnapshot(at: end)
-        return .sleep(nanoseconds: isCutShort || mayDecideMore || wantsTurn ? 0 : nextWake(from: end))
+        if isCutShort || mayDecideMore { return .sleep(nanoseconds: 0) }
+        guard let forSnapshot = nextSnapshotTurn else { return .sleep(nanoseconds: nextWake(from: end)) }
+        return .sleep(nanoseconds: forSnapshot == 0 ? 0 : min(forSnapshot, nextWake(from: end) ?? .max))
     }
 
     /// Whether a request that waited for room in the journal has it by now. While it has none, it is the completion of a
@@ -240,7 +242,11 @@ package final class ShardCore<Machine: StateMachine> {
     /// Whether nothing more can be answered: the disk is full to the last, and what is decided has no place.
     package var isStuck: Bool { journal.preparationErrno != nil && journal.room(reserved: true) == .readOnly }
 
-    private var wantsTurn: Bool { snapshots?.wantsTurn(durable: journal.durable) == true }
+    /// After how many nanoseconds the snapshot under way wants a turn of its own.
+    private var nextSnapshotTurn: UInt64? {
+        guard let snapshots, snapshots.work != nil else { return nil }
+        return snapshots.nextTurn(durable: journal.durable, from: clock.monotonicNanoseconds())
+    }
 
     /// Whether anything that was asked is not answered yet.
     var isBooking: Bool { !undecided.isEmpty || !awaiting.isEmpty }

@@ -107,18 +107,18 @@ package struct ShardRecovery<Machine: StateMachine> {
                 storage, identity: identity, configuration: configuration, startingAfter: snapshot?.sequence ?? 0,
                 onUpcoming: { records in
                     for pass in 0..<Machine.fetchPasses {
-                        records.forEach { machine.fetch(for: $0, pass: pass) }
+                        records.visit { machine.fetch(for: $0, pass: pass) }
                     }
-                }
-            ) { record, position in
-                do {
-                    try machine.apply(record: record, effects: &effects)
-                    lastRecorded = RecordWriter.time(of: record)
-                } catch {
-                    throw HouseError.corrupt(
-                        path: "\(path), segment \(position.segment), offset \(position.offset)", what: "\(error)")
-                }
-            }
+                },
+                onRecord: { record, position in
+                    do {
+                        try machine.apply(record: record, effects: &effects)
+                        lastRecorded = RecordWriter.time(of: record)
+                    } catch {
+                        throw HouseError.corrupt(
+                            path: "\(path), segment \(position.segment), offset \(position.offset)", what: "\(error)")
+                    }
+                })
             return (journal, lastRecorded)
         } catch let error as JournalError {
             throw HouseError.journal(directory: path, error)

@@ -18,16 +18,19 @@ extension ShardCore {
         guard isDue || snapshots.work != nil else { return }
         let start = clock.monotonicNanoseconds()
         if isDue { beginSnapshot(at: now) }
-        advance(snapshots, at: now)
-        snapshots.note(step: clock.monotonicNanoseconds() &- start, isBooking: isBooking)
+        advance(snapshots, at: now, start)
+        let end = clock.monotonicNanoseconds()
+        snapshots.note(step: end &- start, endedAt: end, isBooking: isBooking)
     }
 
-    private func advance(_ snapshots: ShardSnapshots, at now: Instant) {
+    private func advance(_ snapshots: ShardSnapshots, at now: Instant, _ monotonic: UInt64) {
         if snapshots.work?.capture.isVoid == true { snapshots.abandon() }
         if let work = snapshots.work, !work.isCaptured {
-            // What had to be copied before a change is passed on in any case; more only as the disk takes it.
+            // What had to be copied before a change is passed on in any case; more only as the disk takes it and bookings
+            // leave time for it.
             snapshots.passOn(
-                isCaptured: snapshots.mayCopy && machine.captureSome(bytesMax: SnapshotPolicy.bytesPerTurn))
+                isCaptured: snapshots.mayCopy(at: monotonic)
+                    && machine.captureSome(bytesMax: SnapshotPolicy.bytesPerTurn))
         } else if let work = snapshots.work, !work.isPressed, journal.durable >= work.sequence {
             snapshots.finish(durable: journal.durable, now: now)
         }

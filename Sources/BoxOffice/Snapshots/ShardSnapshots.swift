@@ -57,6 +57,8 @@ final class ShardSnapshots {
     private var nextByTime: Instant
     private var notBefore = Instant.earliest
     private var hasSettled = false
+    /// When, on the monotonic clock, more may be copied than has to be.
+    private var nextCopy: UInt64 = 0
     /// Whether the shard is to stop, and takes no other.
     private(set) var isStopping = false
 
@@ -126,8 +128,9 @@ final class ShardSnapshots {
 
     /// Takes down what a turn did for the snapshot under way, and lets the worker hurry once much waits for it, so that
     /// copies made before changes do not pile up.
-    func note(step nanoseconds: UInt64, isBooking: Bool) {
+    func note(step nanoseconds: UInt64, endedAt monotonic: UInt64, isBooking: Bool) {
         guard let capture = work?.capture else { return }
+        nextCopy = isBooking ? monotonic &+ nanoseconds &* SnapshotPolicy.restPerCopy : 0
         press.note(shardIsBusy: isBooking && capture.bytesOutstanding < policy.bytesWaitingMax)
         cost.longestStep = max(cost.longestStep, nanoseconds)
         let copied = capture.bytesCopiedBeforeChange
@@ -141,16 +144,21 @@ final class ShardSnapshots {
         return work.capture.bytesCopiedBeforeChange - cost.beforeChange > SnapshotPolicy.bytesBeforeChangePerTurn
     }
 
-    /// Whether there is something to do for the snapshot under way in a turn at once, without anybody's wake.
-    func wantsTurn(durable: UInt64) -> Bool {
-        guard let work else { return false }
+    /// After how many nanoseconds there is something to do for the snapshot under way, without anybody's wake; nil where
+    /// nothing is before that.
+    func nextTurn(durable: UInt64, from monotonic: UInt64) -> UInt64? {
+        guard let work else { return nil }
         // What was captured to its end with nothing left to hand over has nobody else to wake the shard for it.
-        if work.isCaptured { return !work.isPressed && durable >= work.sequence }
-        return mayCopy
+        if work.isCaptured { return !work.isPressed && durable >= work.sequence ? 0 : nil }
+        guard work.capture.bytesOutstanding < policy.bytesWaitingMax else { return nil }
+        return nextCopy > monotonic ? nextCopy - monotonic : 0
     }
 
-    /// Whether more may be copied than has to be: as much as the disk takes.
-    var mayCopy: Bool { work.map { $0.capture.bytesOutstanding < policy.bytesWaitingMax } ?? false }
+    /// Whether more may be copied than has to be: as much as the disk takes, and as bookings leave time for.
+    func mayCopy(at monotonic: UInt64) -> Bool {
+        guard let work else { return false }
+        return monotonic >= nextCopy && work.capture.bytesOutstanding < policy.bytesWaitingMax
+    }
 
     func finish(durable: UInt64, now: Instant) {
         guard let work else { return }

@@ -22,6 +22,8 @@ public struct SnapshotPolicy: Sendable {
     /// Bytes that a turn copies because they are about to change, after which it ends, so that what is decided by then is
     /// not kept waiting: some hundred microseconds.
     static let bytesBeforeChangePerTurn = 512 << 10
-    /// Bytes that a turn of a shard copies for a snapshot, besides what is about to change: some ten microseconds.
-    static let bytesPerTurn = 64 << 10
+    /// Bytes that a turn of a shard copies for a snapshot, besides what is about to change: some tens of microseconds.
+    static let bytesPerTurn = 128 << 10
+    /// For how many times the time that it took to copy the shard does nothing but book, while it has bookings.
+    static let restPerCopy: UInt64 = 16
 }

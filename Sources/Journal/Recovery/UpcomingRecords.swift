@@ -18,7 +18,7 @@ public struct UpcomingRecords {
 
     /// Calls `body` with each record, in order. The spans are good only during the call. Nothing is proven of what is in
     /// them yet; where their lengths make no sense, it ends early.
-    public func forEach(_ body: (_ record: Span<UInt8>) -> Void) {
+    public func visit(_ body: (_ record: Span<UInt8>) -> Void) {
         var offset = offset
         for _ in 0..<min(left, Self.countMax) {
             guard payload.count - offset >= JournalFormat.recordHeaderBytes else { return }

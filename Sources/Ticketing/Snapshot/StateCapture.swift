@@ -106,9 +106,28 @@ public final class StateCapture {
     }
 }
 
-/// How much memory the pages of one capture take.
+/// The memory of the pages of one capture: how much of it is handed over, and what came back, to be used again. A page
+/// that is used again is still mapped, and often in the cache.
 final class CaptureMemory: Sendable {
+    /// Bytes of pages that were handed over and have not come back.
     let bytes = Atomic<Int>(0)
+    private let free = Mutex<[UInt]>([])
+
+    func take() -> UnsafeMutableRawPointer {
+        let address = free.withLock { $0.popLast() }
+        return address.flatMap { UnsafeMutableRawPointer(bitPattern: $0) }
+            ?? .allocate(byteCount: CapturedPage.bytesMax, alignment: 16)
+    }
+
+    func giveBack(_ page: UnsafeMutableRawPointer) {
+        free.withLock { $0.append(UInt(bitPattern: page)) }
+    }
+
+    deinit {
+        free.withLock { pages in
+            for address in pages { UnsafeMutableRawPointer(bitPattern: address)?.deallocate() }
+        }
+    }
 }
 
 /// A page of captured state: the content of one frame. Its memory goes when the last reference does.
@@ -122,11 +141,11 @@ public final class CapturedPage: @unchecked Sendable {
 
     init(_ memory: CaptureMemory) {
         self.memory = memory
-        start = .allocate(byteCount: Self.bytesMax, alignment: 16)
+        start = memory.take()
     }
 
     deinit {
-        start.deallocate()
+        memory.giveBack(start)
         if isHandedOver { memory.bytes.subtract(Self.bytesMax, ordering: .relaxed) }
     }
 
