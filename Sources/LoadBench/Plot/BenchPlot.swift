@@ -75,7 +75,7 @@ package struct BenchPlot {
     private static func tail(_ percentile: Double) -> Double { 1 / max(1 - percentile / 100, 1e-9) }
 
     private func drawLatencies(_ svg: inout SVGWriter, top: Double) {
-        let curves = runs.map { $0.latency.curve.filter { $0.percentile < 100 && $0.microseconds > 0 } }
+        let curves = runs.map(Self.curve)
         let all = curves.joined()
         let largest = runs.map(\.latency.max).max() ?? 1
         let x = PlotScale(
@@ -108,6 +108,16 @@ package struct BenchPlot {
                 curve.map { (x.position(Self.tail($0.percentile)), y.position($0.microseconds)) }, stroke: stroke,
                 dashes: dashes, title: runs[index].label)
         }
+    }
+
+    /// The points of a run, up to its slowest answer.
+    private static func curve(_ run: RunResult) -> [LatencySummary.Point] {
+        var points = run.latency.curve.filter { $0.percentile < 100 && $0.microseconds > 0 }
+        let slowest = 100 - 100 / Double(max(run.latency.count, 1))
+        if let last = points.last, last.percentile < slowest, run.latency.max > 0 {
+            points.append(LatencySummary.Point(percentile: slowest, microseconds: run.latency.max))
+        }
+        return points
     }
 
     /// `1 ms` for a power of ten.
