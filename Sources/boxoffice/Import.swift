@@ -89,6 +89,9 @@ struct Import: AsyncParsableCommand {
         } else if let data {
             var configuration = House.Configuration(directory: data)
             configuration.logger = Logger(label: "boxoffice", factory: { _ in SwiftLogNoOpLogHandler() })
+            // How much of the past is kept is the daemon's to say: nothing of it is dropped here.
+            configuration.snapshots.everyMilliseconds = nil
+            configuration.snapshots.journalBytes = nil
             let house: House
             do { house = try await House.open(configuration) } catch { throw Failed("\(error)") }
             house.onFailure { reason in

@@ -83,7 +83,7 @@ final class MachineRig<Machine: RigMachine> {
     init(
         _ disk: SimulatedDisk, seed: UInt64 = 0, isFounded: Bool = true,
         clock: ManualClock = ManualClock(at: Instant(milliseconds: 1_900_000_000_000)),
-        configuration: JournalConfiguration = MachineRig.tiny
+        configuration: JournalConfiguration = MachineRig.tiny, keeping keepMilliseconds: Int64 = 0
     ) throws {
         self.clock = clock
         storage = SimulatedStorage(disk, seed: seed)
@@ -100,7 +100,7 @@ final class MachineRig<Machine: RigMachine> {
             try recovery.journal.settle()
         }
         findings = recovery.findings
-        press = SnapshotPress(storage: shelves, shelf: recovery.shelf, keepMilliseconds: 0, level: 1)
+        press = SnapshotPress(storage: shelves, shelf: recovery.shelf, keepMilliseconds: keepMilliseconds, level: 1)
         core = ShardCore(
             machine: recovery.machine, journal: recovery.journal, number: Machine.shard == .max ? -1 : 0, clock: clock,
             lastRecorded: recovery.lastRecorded, house: PublishedHouse(clock: clock),

@@ -40,6 +40,15 @@ struct ViewCacheTests {
         #expect(cache.find(events[2], catalogue: 3, asJSON: true) == [2])
     }
 
+    @Test("are those of one event, not of another that has its number")
+    func sameNumber() {
+        var cache = ViewCache(bytesMax: 1_000)
+        let (one, other) = (event(7), event(7))
+        cache.keep([1], of: ViewCache.Stamp(event: one, changes: one.stamp, catalogue: 0), asJSON: false)
+        #expect(cache.find(one, catalogue: 0, asJSON: false) == [1])
+        #expect(cache.find(other, catalogue: 0, asJSON: false) == nil)
+    }
+
     @Test("take the place of what they were, in either form")
     func replacing() {
         var cache = ViewCache(bytesMax: 1_000)

@@ -23,9 +23,13 @@ struct ViewTests {
             await house.openGala()
             await house.say("PERFORMER ADD trio name=\"The Trio\"", is: "OK")
             await house.say("EVENT ADD other venue=globe title=Other starts=2031-06-01T19:30Z currency=EUR price=7")
+            await house.say("EVENT SET gala performers=trio", is: "OK")
+            await check(house, "gala", after: "EVENT SET gala performers=trio")
+            await house.say("PERFORMER SET trio name=\"The Duo\"", is: "OK")
+            #expect(await house.say("VIEW gala").contains { $0.contains("The Duo") })
             if format == "json" { await house.say("FORMAT json") }
             var commands = [
-                "PING", "EVENT SET gala title=\"Grand Gala\"", "EVENT SET gala performer=trio",
+                "PING", "EVENT SET gala title=\"Grand Gala\"", "EVENT SET gala performers=trio",
                 "PERFORMER SET trio name=Quartet", "PRICE SET gala standard 9", "VENUE SET globe name=\"New Globe\"",
                 "EVENT OPEN other", "BLOCK gala stalls/A/9", "UNBLOCK gala stalls/A/9", "EVENT CLOSE gala",
                 "EVENT OPEN gala", "CLOCK ADVANCE 700s", "EVENT CANCEL other",

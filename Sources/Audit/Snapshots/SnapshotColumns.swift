@@ -24,7 +24,7 @@ struct SnapshotColumns {
 
     /// Bytes of an element of each column, as the format says.
     private static let elementBytes: [SnapshotContent.Kind: Int] = [
-        .seatStates: 1, .seatOwners: 4, .rowRuns: 8, .rowFree: 2, .events: 112, .areas: 16, .prices: 8, .standings: 16,
+        .seatStates: 1, .seatOwners: 4, .events: 112, .areas: 16, .prices: 8, .standings: 16,
         .holds: 72, .items: 12, .traces: 16, .buyers: 24, .buyerNames: 1, .gates: 24, .gateNames: 1, .orders: 28,
         .tickets: 28, .eventTexts: 1,
     ]
@@ -52,6 +52,7 @@ struct SnapshotColumns {
         try SnapshotContent.forEachImage(in: frame) { (image) throws(RecordError) in images.append(image) }
         for image in images {
             let bytes = UnsafeRawBufferPointer(rebasing: frame[image.range])
+            if image.kind.isDerived { continue }
             if image.kind.isStream { try addToStream(image.kind, bytes) } else { try add(image, bytes) }
         }
     }

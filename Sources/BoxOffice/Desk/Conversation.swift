@@ -273,6 +273,7 @@ public final class Conversation {
 
     /// A plain view: as it was rendered last, if nothing has changed since.
     private func answerView(_ request: Request, _ ticket: UInt32) {
+        precondition(ticket == nextReply, "a look begins when all before it is answered")
         if let view = desk.cachedView(request, asJSON: isJSON) {
             rendered.append(contentsOf: view)
             return finish(ticket)

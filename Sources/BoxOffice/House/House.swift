@@ -164,6 +164,8 @@ public final class House: Sendable {
 
     /// Finishes everything that was asked, vouches for it in the journals, stops the threads and lets the directory go.
     public func close() async {
+        await catalogue.stopSnapshots()
+        for shard in shards { await shard.stopSnapshots() }
         await catalogue.stop()
         for shard in shards { await shard.stop() }
         crossing.house.withLock { $0 = nil }

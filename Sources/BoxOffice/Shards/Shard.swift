@@ -149,8 +149,11 @@ actor Shard<Machine: StateMachine> {
         }
     }
 
-    /// Finishes what was asked, vouches for it, and ends the thread. A snapshot that is under way is given up: nothing that
-    /// the journal does not hold is lost with it, and nobody should have to wait for a slow disk.
+    /// Gives up the snapshot that is under way: nothing that the journal does not hold is lost with it, and a shutdown
+    /// waits for one operation of the disk at most.
+    func stopSnapshots() { core?.stopSnapshots() }
+
+    /// Finishes what was asked, vouches for it, and ends the thread. No snapshot is taken any more.
     func stop() async {
         core?.stopSnapshots()
         // Looked at again after the wait: a journal that failed meanwhile has taken the core away.

@@ -10,7 +10,6 @@ extension ShardCore {
     /// Takes the snapshot that is under way a step further, or begins the one that is due. At the end of a turn.
     func stepSnapshot(at now: Instant) {
         guard let snapshots else { return }
-        snapshots.settleOnce(at: now)
         for outcome in snapshots.press.takeOutcomes() { take(outcome, at: now) }
         answer(snapshots.takeSatisfied(sequence: lastChange), error: nil)
         let isDue =
@@ -88,7 +87,6 @@ extension ShardCore {
             let waiters = snapshots?.promoted(file, at: now) ?? []
             trim(through: trimThrough)
             answer(waiters, error: nil)
-        case .retired(let trimThrough): trim(through: trimThrough)
         case .failed(let reason):
             logger.error(
                 "a snapshot failed; the one before it is kept",

@@ -56,7 +56,6 @@ final class ShardSnapshots {
     private var bytesBefore: UInt64 = 0
     private var nextByTime: Instant
     private var notBefore = Instant.earliest
-    private var hasSettled = false
     /// When, on the monotonic clock, more may be copied than has to be.
     private var nextCopy: UInt64 = 0
     /// Whether the shard is to stop, and takes no other.
@@ -67,15 +66,7 @@ final class ShardSnapshots {
         self.press = press
         self.policy = policy
         self.newest = newest
-        nextByTime = wantsOne ? now : Self.next(after: now, policy)
-    }
-
-    /// Has what the process before this one could not remove removed, once: with the first turn, and so not before the
-    /// whole house has opened.
-    func settleOnce(at now: Instant) {
-        guard !hasSettled else { return }
-        hasSettled = true
-        press.post([.retire(now: now.milliseconds)])
+        nextByTime = wantsOne && policy.takesSnapshots ? now : Self.next(after: now, policy)
     }
 
     private static func next(after now: Instant, _ policy: SnapshotPolicy) -> Instant {

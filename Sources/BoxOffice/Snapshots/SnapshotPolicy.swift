@@ -17,6 +17,9 @@ public struct SnapshotPolicy: Sendable {
 
     public init() {}
 
+    /// Whether a shard takes any of its own accord.
+    var takesSnapshots: Bool { everyMilliseconds != nil || journalBytes != nil }
+
     /// How long after a snapshot that failed the next is tried.
     static let retryMilliseconds: Int64 = 60_000
     /// Bytes that a turn copies because they are about to change, after which it ends, so that what is decided by then is

@@ -19,15 +19,13 @@ package final class SnapshotPress: @unchecked Sendable {
         /// Everything was written; the journal is durable up to `durable`.
         case finish(stateDigest: UInt64, durable: UInt64, now: Int64)
         case abandon
-        /// Snapshots and segments that an earlier attempt, or the process before this one, has left are to go.
-        case retire(now: Int64)
         /// Segments of the journal that nobody needs, oldest first.
         case removeSegments([UInt32])
 
         fileprivate var isOfASnapshot: Bool {
             switch self {
             case .begin, .write, .finish, .abandon: true
-            case .retire, .removeSegments: false
+            case .removeSegments: false
             }
         }
     }
@@ -38,9 +36,7 @@ package final class SnapshotPress: @unchecked Sendable {
         case promoted(SnapshotFile, trimThrough: UInt64)
         /// The one before it is kept.
         case failed(String)
-        /// Nothing new was promoted; of the journal, blocks up to `trimThrough` are needed by nobody.
-        case retired(trimThrough: UInt64)
-        /// Snapshots or segments could not be removed. They are tried again after the next snapshot and the next start.
+        /// Snapshots or segments could not be removed. They are tried again after the next snapshot.
         case segmentsLeft(String)
     }
 
@@ -150,7 +146,6 @@ package final class SnapshotPress: @unchecked Sendable {
         case .abandon:
             writer?.abandon()
             writer = nil
-        case .retire(let now): say(.retired(trimThrough: retire(now: now)))
         case .removeSegments(let numbers):
             removal.add(numbers)
             removeSegments()
@@ -195,7 +190,7 @@ package final class SnapshotPress: @unchecked Sendable {
         do throws(SnapshotError) {
             return try shelf.retire(now: now, keepMilliseconds: keepMilliseconds).trimJournalThrough
         } catch {
-            // What counts stands; what is superfluous goes after the next snapshot, or the next start.
+            // What counts stands; what is superfluous goes after the next snapshot.
             say(.segmentsLeft("\(error)"))
             return 0
         }

@@ -72,9 +72,11 @@ extension PosixDirectory {
             throw StorageError(.create, path, errno: Int32(truncatingIfNeeded: -made))
         }
         // Also where it was there: whoever made it may have been ended before its name was durable. A parent that is
-        // somebody else's, and may not be read, was theirs to sync.
+        // somebody else's and may not be read, or that lies on a file system which syncs no directories (a mount point
+        // on a read-only one), was theirs to sync.
         let synced = calls.syncDirectory(parent)
-        guard synced >= 0 || made < 0 && synced == -Int(EACCES) else {
+        let others = [EACCES, EINVAL, EROFS, ENOTSUP].map { -Int($0) }
+        guard synced >= 0 || made < 0 && others.contains(Int(synced)) else {
             throw StorageError(.syncDirectory, parent, errno: Int32(truncatingIfNeeded: -synced))
         }
     }

@@ -43,9 +43,17 @@ extension Journal {
         return current.left - claimed
     }
 
-    private var decisionBytes: Int { configuration.decisionBytes(inSegmentOf: current.bytes) }
+    private var decisionBytes: Int { configuration.decisionBytes(inSegmentOf: smallestBytes) }
 
-    private var reserveBytes: Int { configuration.reserveBytes(inSegmentOf: current.bytes) }
+    private var reserveBytes: Int { configuration.reserveBytes(inSegmentOf: smallestBytes) }
+
+    /// Bytes of the smallest segment that what is kept in reserve may have to come from. A journal that was made with
+    /// other sizes must not keep more than the next segment brings.
+    private var smallestBytes: Int {
+        var bytes = min(current.bytes, configuration.largestSegmentBytes)
+        if case .ready(let next) = next { bytes = min(bytes, next) }
+        return bytes
+    }
 
     private var memoryIsFull: Bool { waitingBytes + (open?.bytes ?? 0) >= configuration.waitingBytesMax }
 

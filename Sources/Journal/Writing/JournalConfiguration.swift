@@ -64,6 +64,12 @@ public struct JournalConfiguration: Sendable {
         }
         if writesInFlightMax < 1 { return "writesInFlightMax is \(writesInFlightMax), and must be 1 or more" }
         if waitingBytesMax < 1 { return "waitingBytesMax is \(waitingBytesMax), and must be 1 or more" }
+        if writesInFlightMax > Self.writesInFlightLimit {
+            return "writesInFlightMax is \(writesInFlightMax), and may be \(Self.writesInFlightLimit)"
+        }
+        if waitingBytesMax > Self.segmentBytesMax {
+            return "waitingBytesMax is \(waitingBytesMax), and may be \(Self.segmentBytesMax)"
+        }
         if reserveBytesMax < 0 { return "reserveBytesMax is \(reserveBytesMax), and must be 0 or more" }
         return nil
     }
@@ -96,6 +102,8 @@ public struct JournalConfiguration: Sendable {
 
     /// Bytes of the largest segment that can be asked for.
     static let segmentBytesMax = 1 << 40
+    /// The most writes under way at once that can be asked for.
+    static let writesInFlightLimit = 1_024
 
     /// Bytes of the segment with this number.
     func segmentBytes(number: UInt32) -> Int {

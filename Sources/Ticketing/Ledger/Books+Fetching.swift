@@ -27,7 +27,7 @@ extension Books {
         _ = reader.read(UInt64.self)
         let event = Int(reader.read(UInt32.self))
         let buyer = Int(reader.read(UInt32.self))
-        let hash = Self.standingHash(event: event, buyer: buyer)
+        let hash = standingHash(event: event, buyer: buyer)
         if pass == 0 {
             standingTable.prefetch(hash: hash)
             events.prefetch(event)

@@ -45,7 +45,7 @@ extension Books {
         let number = standings.count
         let entry = Standing(event: UInt32(event), buyer: UInt32(buyer), seats: 0, openHolds: 0)
         standings.append(entry)
-        standingTable.insert(hash: Self.standingHash(event: event, buyer: buyer), number)
+        standingTable.insert(hash: standingHash(event: event, buyer: buyer), number)
         digest.add(Digest.of(.standing, UInt64(number), entry))
         return number
     }

@@ -126,7 +126,7 @@ extension Books {
         }
     }
 
-    /// Moves places one by one, and tells readers of each row and area once.
+    /// Moves places one by one, marks each row once, and tells readers of each area once.
     struct PlaceMover: BitwiseCopyable {
         let event: Int
         let sequence: UInt64

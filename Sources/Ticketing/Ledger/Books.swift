@@ -134,13 +134,13 @@ extension Books {
     }
 
     func findStanding(event: Int, buyer: Int) -> Int? {
-        standingTable.find(hash: Self.standingHash(event: event, buyer: buyer)) { number in
+        standingTable.find(hash: standingHash(event: event, buyer: buyer)) { number in
             standings[number].event == UInt32(event) && standings[number].buyer == UInt32(buyer)
         }
     }
 
-    static func standingHash(event: Int, buyer: Int) -> UInt32 {
-        UInt32(truncatingIfNeeded: Mix.finalize(UInt64(event) << 32 | UInt64(buyer)))
+    func standingHash(event: Int, buyer: Int) -> UInt32 {
+        UInt32(truncatingIfNeeded: Mix.finalize((UInt64(event) << 32 | UInt64(buyer)) ^ keys.hashSeed))
     }
 
     func holdID(_ serial: UInt64) -> IssuedID { IssuedID(kind: .hold, shard: shard, serial: serial) }

@@ -102,7 +102,8 @@ extension Clerk {
 
     /// The best neighbours in one row: the row and the first seat.
     ///
-    /// - Complexity: O(rows), a few bit operations each, and O(seats) of the rows that could have them.
+    /// - Complexity: O(rows), a few bit operations each, and O(seats) of the rows that could have them or that changed
+    ///   since this was asked last: of all rows, the first time after a start.
     private mutating func bestNeighbours(
         _ count: Int, _ filter: BestFilter, _ event: Int, _ plan: SeatPlan
     ) -> (row: Int, seat: Int)? {

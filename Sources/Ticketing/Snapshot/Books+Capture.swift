@@ -9,7 +9,7 @@ struct BooksCapture {
     let planCount: Int
 
     enum Stage: Int, CaseIterable {
-        case seatStates, seatOwners, rowRuns, rowFree, areas, events, holds, items, standings, buyers, traces, prices
+        case seatStates, seatOwners, areas, events, holds, items, standings, buyers, traces, prices
         case keys, gates, tickets, orders, eventTexts, plans
     }
 }
@@ -24,8 +24,6 @@ extension Books {
         capture = BooksCapture(sink: sink, planCount: plans.count)
         seatStates.beginCapture(into: sink, as: .seatStates)
         seatOwners.beginCapture(into: sink, as: .seatOwners)
-        rowRuns.beginCapture(into: sink, as: .rowRuns)
-        rowFree.beginCapture(into: sink, as: .rowFree)
         areas.beginCapture(into: sink, as: .areas)
         events.beginCapture(into: sink, as: .events)
         holds.beginCapture(into: sink, as: .holds)
@@ -95,8 +93,6 @@ extension Books {
         switch work.stage {
         case .seatStates: return seatStates.captureNext()
         case .seatOwners: return seatOwners.captureNext()
-        case .rowRuns: return rowRuns.captureNext()
-        case .rowFree: return rowFree.captureNext()
         case .areas: return areas.captureNext()
         case .events: return events.captureNext()
         case .holds: return holds.captureNext()
@@ -125,8 +121,6 @@ extension Books {
         capture = nil
         seatStates.endCapture()
         seatOwners.endCapture()
-        rowRuns.endCapture()
-        rowFree.endCapture()
         areas.endCapture()
         events.endCapture()
         holds.endCapture()

@@ -54,8 +54,7 @@ struct LedgerRestoration: ~Copyable {
         switch kind {
         case .seatStates: books.seatStates.restore(first: first, bytes)
         case .seatOwners: books.seatOwners.restore(first: first, bytes)
-        case .rowRuns: books.rowRuns.restore(first: first, bytes)
-        case .rowFree: books.rowFree.restore(first: first, bytes)
+        case .rowRuns, .rowFree: true
         case .events: books.events.restore(first: first, bytes)
         case .areas: books.areas.restore(first: first, bytes)
         case .prices: books.prices.restore(first: first, bytes)
@@ -133,7 +132,7 @@ struct LedgerRestoration: ~Copyable {
     private mutating func begin(_ head: LedgerHead) throws(RecordError) {
         guard self.head == nil else { throw .snapshot("it has two heads") }
         var bytes: UInt64 = 0
-        for kind in SnapshotContent.Kind.allCases where !kind.isStream {
+        for kind in SnapshotContent.Kind.allCases where !kind.isStream && !kind.isDerived {
             let first = kind == .traces ? head[.tracesStart] : 0
             let end = Self.end(of: kind, head)
             guard end >= first, end - first <= UInt64(SnapshotContent.columnCountMax) else {
@@ -141,7 +140,10 @@ struct LedgerRestoration: ~Copyable {
             }
             bytes += (end - first) * UInt64(Self.elementBytes(of: kind))
         }
-        guard bytes <= contentBytes else { throw .snapshot("its columns are longer than what is there") }
+        // A row has a byte at least: that of a seat.
+        guard bytes <= contentBytes, head[.rows] <= contentBytes else {
+            throw .snapshot("its columns are longer than what is there")
+        }
         self.head = head
         try books.found(head.founding)
         books.lastRecorded = head.lastRecorded
@@ -167,18 +169,19 @@ struct LedgerRestoration: ~Copyable {
         guard StateMix.mix(head.founding) == head.foundingDigest else {
             throw .digestMismatch(expected: head.foundingDigest, found: StateMix.mix(head.founding))
         }
+        books.rowRuns.append(repeating: Books.runsOutOfDate, count: Int(head[.rows]))
+        books.rowFree.append(repeating: 0, count: Int(head[.rows]))
         try books.finishRestoring(digest: head.digest, keysDigest: head.keysDigest)
         return books
     }
 
     private func isComplete(_ head: LedgerHead) -> Bool {
-        for kind in SnapshotContent.Kind.allCases where !kind.isStream {
+        for kind in SnapshotContent.Kind.allCases where !kind.isStream && !kind.isDerived {
             let first = kind == .traces ? head[.tracesStart] : 0
             guard restored[Int(kind.rawValue)] == Self.end(of: kind, head) - first else { return false }
         }
         return UInt64(books.plans.count) == head[.plans] && UInt64(books.keyTable.count) == head[.keys]
             && books.seatStates.isRestored(count: head[.seats]) && books.seatOwners.isRestored(count: head[.seats])
-            && books.rowRuns.isRestored(count: head[.rows]) && books.rowFree.isRestored(count: head[.rows])
             && books.events.isRestored(count: head[.events]) && books.areas.isRestored(count: head[.areas])
             && books.prices.isRestored(count: head[.prices]) && books.holds.isRestored(count: head[.holds])
             && books.standings.isRestored(count: head[.standings]) && books.items.isRestored(count: head[.items])
@@ -198,8 +201,6 @@ extension Books {
         guard keyTable.digest == keysDigest else {
             throw .digestMismatch(expected: keysDigest, found: keyTable.digest)
         }
-        // No digest vouches for the runs of rows: they are worked out anew.
-        for row in 0..<rowRuns.count { rowRuns[row] = Self.runsOutOfDate }
         buyers.rebuildIndex()
         gates.rebuildIndex()
         eventTable = IndexTable(for: events.count)
@@ -211,7 +212,7 @@ extension Books {
         standingTable = IndexTable(for: standings.count)
         for number in 0..<standings.count {
             standingTable.insert(
-                hash: Self.standingHash(event: Int(standings[number].event), buyer: Int(standings[number].buyer)),
+                hash: standingHash(event: Int(standings[number].event), buyer: Int(standings[number].buyer)),
                 number)
         }
         try scheduleHolds()

@@ -28,8 +28,7 @@
 /// | 1 | head, a stream of one message | see `LedgerHead` |
 /// | 2 | states of seats | 1: 0 free, 1 held, 2 being paid, 3 sold, 4 blocked |
 /// | 3 | owners of seats | 4: the slot of a hold, or the ticket's index |
-/// | 4 | runs of free seats by row | 8 |
-/// | 5 | free seats by row | 2 |
+/// | 4, 5 | by row, 8 and 2; no longer written, and passed over: they follow from the states of the seats | |
 /// | 6 | events | `EventEntry` |
 /// | 7 | areas | `AreaEntry` |
 /// | 8 | prices | 8: minor units, -1 where there is none |
@@ -81,6 +80,9 @@ public enum SnapshotContent {
             default: false
             }
         }
+
+        /// Whether it follows from other kinds, so that nobody needs it.
+        public var isDerived: Bool { self == .rowRuns || self == .rowFree }
     }
 
     /// The head of an image, as it lies in memory and in the file.
