@@ -43,7 +43,8 @@ struct Measuring {
         var building = Duration.zero
         for first in stride(from: 0, to: season.events.count, by: 10_000) {
             let some = (first..<min(first + 10_000, season.events.count)).map(season.document)
-            building += ThreadClock.measure { for document in some { index.update(document) } }
+            // By place, so that no document is copied on the way.
+            building += ThreadClock.measure { for place in some.indices { index.update(some[place]) } }
         }
         building += ThreadClock.measure { index.publish() }
         let each = Double(index.byteCount) / Double(max(1, season.events.count))

@@ -67,10 +67,11 @@ extension SegmentBuilder {
             tables.daySkews[document] = daySkews[source]
             tables.numbers[document] = numbers[source]
             tables.idStart[document] = UInt32(idAt)
-            for place in Int(idStarts[source])..<Int(idStarts[source + 1]) {
-                tables.ids[idAt] = ids[place]
-                idAt += 1
+            let idRange = Int(idStarts[source])..<Int(idStarts[source + 1])
+            _ = ids.withUnsafeBufferPointer { ids in
+                tables.ids[idAt..<(idAt + idRange.count)].update(fromContentsOf: ids[idRange])
             }
+            idAt += idRange.count
             if isHidden[source] {
                 if tables.hidden.isEmpty { tables.hidden = .zeros((count + 63) / 64) }
                 tables.hidden[document >> 6] |= 1 << UInt64(document & 63)

@@ -16,7 +16,7 @@ struct SegmentBuilder {
     /// Names without spaces, types and performers' ids.
     private(set) var terms = ByteStringTable()
     /// What makes a name itself: its kind and texts as they came.
-    private var identities = ByteStringTable()
+    private var identities = IdentityTable()
     private(set) var names: [BuiltName] = []
     /// The words and terms of all names, one name after another, each with its places.
     private(set) var nameWords: [UInt32] = []
@@ -133,11 +133,9 @@ struct SegmentBuilder {
 
     /// Gives the document the name of the bytes in `scratch`, and has it made where it is new.
     private mutating func addOwn(_ make: (inout SegmentBuilder) -> BuiltName) {
-        let name = scratch.withUnsafeBufferPointer { identities.number(of: $0, space: 0) }
+        let identity = scratch.withUnsafeBufferPointer { IdentityTable.identity(of: $0) }
+        let name = identities.number(of: identity)
         if Int(name) == names.count {
-            let identity = scratch.withUnsafeBufferPointer {
-                UInt64(ByteStringTable.hash($0, seed: 11)) << 32 | UInt64(ByteStringTable.hash($0, seed: 23))
-            }
             var made = make(&self)
             made.identity = identity
             names.append(made)
