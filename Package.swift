@@ -118,8 +118,12 @@ let package = Package(
         .testTarget(name: "DaemonTests", dependencies: ["boxoffice"], swiftSettings: strict),
         .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
         .executableTarget(
-            name: "count-allocations", dependencies: ["CAllocationCounter", "LineProtocol", "Ticketing"],
-            path: "Tests/AllocationCount", swiftSettings: strict),
+            name: "count-costs",
+            dependencies: [
+                "BoxOffice", "CAllocationCounter", "Journal", "Ticketing",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/CommandCosts", swiftSettings: strict),
         .executableTarget(
             name: "search-bench", dependencies: ["TrigramSearch"], path: "Tests/SearchBenchmark", swiftSettings: strict),
         .executableTarget(

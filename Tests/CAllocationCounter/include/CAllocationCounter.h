@@ -11,4 +11,7 @@
 /// Allocations (malloc, calloc, realloc, aligned ones) of the calling thread so far.
 uint64_t box_thread_allocations(void);
 
+/// Calls `body(context)`. It has a name that a profiler can be told: count what happens in here.
+void box_counted(void (*body)(void *), void *context);
+
 #endif

@@ -1,0 +1,130 @@
+// Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
+
+import BoxOffice
+import Journal
+import Logging
+import Synchronization
+import Ticketing
+
+/// A house on the calling thread: desk, shard, catalogue and journals are the daemon's own, and only sockets, threads and
+/// the disk are missing. The same lines cost the same, run after run.
+final class CountedHouse: DeskHouse, ConversationOutput, @unchecked Sendable {
+    let shardCount = 1
+    let published: PublishedHouse
+    let issuedIDKeys: IssuedIDKeys
+    let isTestMode = true
+    let storage = DiscardingStorage()
+    /// All that was answered since it was last emptied.
+    private(set) var answered: [UInt8] = []
+
+    private let shard: ShardCore<TicketLedger>
+    private let catalogue: ShardCore<Catalogue>
+    private let crossing: Crossing
+    private var arrivedAtShard: [Parcel] = []
+    private var arrivedAtCatalogue: [Parcel] = []
+    private var desk: Desk?
+    private var conversation: Conversation?
+
+    private static let secret: [UInt8] = Array(0..<32)
+
+    init() throws {
+        let clock = StandingClock()
+        let crossing = Crossing()
+        published = PublishedHouse(clock: clock) { $0() }
+        issuedIDKeys = IssuedIDKeys(secret: Self.secret)
+        let makeCatalogue = { Catalogue() }
+        let makeLedger = {
+            let ledger = TicketLedger()
+            ledger.testModeEnabled = true
+            return ledger
+        }
+        shard = try Self.open(number: 0, storage, clock, published, makeLedger) { _, _, _ in }
+        catalogue = try Self.open(number: -1, DiscardingStorage(), clock, published, makeCatalogue) {
+            crossing.forward($0, from: $1, address: $2)
+        }
+        self.crossing = crossing
+        crossing.house.withLock { $0 = self }
+        catalogue.publishAll()
+        shard.publishAll()
+        let desk = Desk(of: self) {}
+        conversation = desk.open(self)
+        self.desk = desk
+    }
+
+    private static func open<Machine: StateMachine>(
+        number: Int, _ storage: DiscardingStorage, _ clock: StandingClock, _ published: PublishedHouse,
+        _ makeMachine: () -> Machine,
+        forward: @escaping (Effects.Forward, RequestBatch, (any ReplyAddress)?) -> Void
+    ) throws -> ShardCore<Machine> {
+        let recovery = try ShardRecovery<Machine>(
+            storage: storage, shelves: DiscardingStorage(),
+            identity: .foundedAs(JournalID(high: 1, low: UInt64(number + 1))), path: "nowhere", makeMachine: makeMachine
+        )
+        var record = RecordWriter()
+        recovery.machine.found(
+            secret: secret, shard: number < 0 ? .max : UInt8(number), shards: 1, at: clock.wall(), record: &record)
+        recovery.journal.append(record.bytes.span.extracting(record.range(of: 0)))
+        try recovery.journal.settle()
+        return ShardCore(
+            machine: recovery.machine, journal: recovery.journal, number: number, clock: clock, lastRecorded: nil,
+            house: published, logger: Logger(label: "costs", factory: { _ in SwiftLogNoOpLogHandler() }),
+            forward: forward)
+    }
+
+    /// Sends lines as one read of a socket would, and goes on until each is answered: one tick of an event loop, a turn of
+    /// the shard, and the way back.
+    func ask(_ lines: UnsafeRawBufferPointer) {
+        guard let conversation, let desk else { return }
+        conversation.receive(lines)
+        desk.finishTick()
+        while !arrivedAtShard.isEmpty || !arrivedAtCatalogue.isEmpty {
+            if !arrivedAtCatalogue.isEmpty { take(catalogue.turn(arrived: &arrivedAtCatalogue)) }
+            if !arrivedAtShard.isEmpty { take(shard.turn(arrived: &arrivedAtShard)) }
+            desk.collect()
+        }
+    }
+
+    private func take(_ next: ShardCore<TicketLedger>.Next) {
+        if case .failed(let failure) = next { fatalError("the journal failed: \(failure)") }
+    }
+
+    private func take(_ next: ShardCore<Catalogue>.Next) {
+        if case .failed(let failure) = next { fatalError("the journal failed: \(failure)") }
+    }
+
+    /// Asks lines and returns what was answered.
+    func say(_ lines: [String]) -> String {
+        forgetAnswers(reserving: 0)
+        for line in lines { Array((line + "\n").utf8).withUnsafeBytes { ask($0) } }
+        return String(decoding: answered, as: UTF8.self)
+    }
+
+    func forgetAnswers(reserving bytes: Int) {
+        answered.removeAll(keepingCapacity: true)
+        answered.reserveCapacity(bytes)
+    }
+
+    /// Ends the house: nothing refers to it any more.
+    func close() { crossing.house.withLock { $0 = nil } }
+
+    // MARK: DeskHouse
+
+    func post(_ parcel: Parcel, to destination: Int) {
+        if destination == 0 { arrivedAtShard.append(parcel) } else { arrivedAtCatalogue.append(parcel) }
+    }
+
+    // MARK: ConversationOutput
+
+    func conversation(_ conversation: Conversation, writes bytes: Span<UInt8>) {
+        bytes.withUnsafeBufferPointer { answered.append(contentsOf: $0) }
+    }
+
+    func conversationIsOver(_ conversation: Conversation, lingering: Bool) {}
+    func conversationChangedAppetite() {}
+}
+
+/// A clock that stands still: no hold ends while it is counted.
+struct StandingClock: HouseClock {
+    func wall() -> Instant { Instant(milliseconds: 1_900_000_000_000) }
+    func monotonicNanoseconds() -> UInt64 { 1 }
+}
