@@ -198,6 +198,41 @@ struct PropertyTests {
         }
     }
 
+    @Test(
+        "what a word may mean is every word so near, that begins with something so near, or that contains it",
+        arguments: [Forgiveness.one, .two])
+    func meanings(forgiveness: Forgiveness) throws {
+        var random = Seeded(8)
+        let letters = Array("abcdeя")
+        func someWord(_ count: ClosedRange<Int>) -> [Character] {
+            (0..<Int.random(in: count, using: &random)).map { _ in letters.randomElement(using: &random) ?? "a" }
+        }
+        let words = Set((0..<250).map { _ in String(someWord(2...10)) })
+        let index = index(words.sorted().enumerated().map { document(UInt32($0), $1) })
+        let tables = try #require(index.current.parts.first?.segment.tables)
+        let terms = (tables.words.firstPlain..<tables.words.count).map { term in
+            (term, String(decoding: tables.words[term], as: UTF8.self))
+        }
+        var lookup = ForgivingLookup()
+        for _ in 0..<1_500 {
+            let typed = someWord(3...9)
+            let isLast = Bool.random(using: &random)
+            let word = QueryWord(
+                bytes: Array(String(typed).utf8), letters: Self.points(typed), kind: .letters, grams: [], isLast: isLast
+            )
+            var work = 0
+            let found = Set(lookup.terms(for: word, in: tables, forgiveness, work: &work).flatMap { $0.low..<$0.high })
+            let errors = typed.count < 4 ? 1 : Int(forgiveness.rawValue)
+            for (term, text) in terms {
+                let table = Self.errors(word.letters, Self.points(Array(text)))
+                let beginning = isLast && typed.count > 3 && (table.min() ?? 9) <= (typed.count < 6 ? 1 : errors)
+                let inside = typed.count > 3 && text.contains(String(typed))
+                let isNear = (table.last ?? 9) <= errors || beginning || inside
+                #expect(found.contains(term) == isNear, "\(String(typed)) \(text)")
+            }
+        }
+    }
+
     @Test("where a document has just what was typed as a name, no errors are looked for")
     func wholeNames() throws {
         let index = index([document(1, "Aida"), document(2, "Aidas"), document(3, "Aide"), document(4, "Gala")])

@@ -20,6 +20,9 @@ struct QueryPlans {
     var work = 0
     /// Typing errors of some words were no longer looked for.
     var isPartial = false
+    /// A word was taken for several, of which the dictionary as a whole said which: words that other documents have may
+    /// change that.
+    var isSplit = false
 }
 
 /// Turns a query into conditions on the terms of each segment.
@@ -211,7 +214,7 @@ struct QueryPlanner {
                     scattered: Ranking.joinedScale)
             }
         }
-        if !forgiven.isEmpty, canBeJoined { respace(query, tables, forgiven, words, places, &plan, &plans.work) }
+        if !forgiven.isEmpty, canBeJoined { respace(query, tables, forgiven, words, places, &plan, &plans) }
         if plan.filters.isEmpty { plan.named = tables.documents(withID: query.typed) }
         return plan
     }
@@ -220,7 +223,7 @@ struct QueryPlanner {
     private mutating func respace(
         _ query: PreparedQuery, _ tables: SegmentTables, _ forgiven: [Forgiveness], _ words: [[Condition]],
         _ places: [[Int]],
-        _ plan: inout SegmentPlan, _ work: inout Int
+        _ plan: inout SegmentPlan, _ plans: inout QueryPlans
     ) {
         func others(_ without: Range<Int>) -> [Int] {
             places.indices.filter { !without.contains($0) }.flatMap { places[$0] }
@@ -236,7 +239,7 @@ struct QueryPlanner {
                     var word = query.words[pair + 1]
                     word.bytes = bytes
                     word.letters = query.words[pair].letters + word.letters
-                    ranges += forgiving.terms(containing: word, in: tables, work: &work)
+                    ranges += forgiving.terms(containing: word, in: tables, work: &plans.work)
                 }
                 guard !ranges.isEmpty else { continue }
                 let weight = max(words[pair].first?.weight ?? 1, words[pair + 1].first?.weight ?? 1)
@@ -247,7 +250,8 @@ struct QueryPlanner {
         }
         guard query.words.count <= Self.splitWordsMax else { return }
         for (place, word) in query.words.enumerated() where word.kind == .letters && forgiven[place] > .none {
-            for pieces in splitting.ways(word, tables, &forgiving, forgiven[place], &work) {
+            for pieces in splitting.ways(word, tables, &forgiving, forgiven[place], &plans.work) {
+                plans.isSplit = true
                 let weight = words[place].first?.weight ?? 1
                 let conditions = pieces.map { plan.add(Condition(ranges: $0, weight: weight)) }
                 let isMistyped = pieces.contains { $0.contains(where: \.isForgiven) }

@@ -105,8 +105,9 @@ public final class SearchReader {
             cache.drop(place)
         }
         let found = try page(query, filter: nil)
-        // A partial answer depends on how the index is divided, one with punctuation on what names there are.
-        if !found.result.isPartial, !found.prepared.hasPunctuation {
+        // A partial answer depends on how the index is divided, one with punctuation or words that were divided on what
+        // other names there are.
+        if !found.result.isPartial, !found.prepared.hasPunctuation, !found.isSplit {
             cache.insert(
                 QueryCache.Entry(
                     key: key, query: found.prepared, weights: planner.weights(found.prepared, parts, documentCount),
@@ -193,6 +194,7 @@ public final class SearchReader {
         var result: SearchResult
         var forgiveness: Forgiveness
         var prepared: PreparedQuery
+        var isSplit: Bool
     }
 
     private func page(_ query: SearchQuery, filter: ((UInt32) -> Bool)?) throws(SearchProblem) -> Found {
@@ -215,7 +217,8 @@ public final class SearchReader {
         let result = SearchResult(
             hits: outcome.hits, total: outcome.total, isPartial: outcome.isPartial, cursor: cursor,
             did: outcome.forgiveness > .none ? correction(of: prepared, plans, for: outcome.hits.first) : nil)
-        return Found(result: result, forgiveness: outcome.forgiveness, prepared: prepared)
+        return Found(
+            result: result, forgiveness: outcome.forgiveness, prepared: prepared, isSplit: plans.isSplit)
     }
 
     /// The words that the first hit was found by, where they are others than were typed.
@@ -231,9 +234,11 @@ public final class SearchReader {
         _ prepared: inout PreparedQuery, _ request: SearchRun.Request, filter: ((UInt32) -> Bool)?
     ) throws(SearchProblem) -> (outcome: SearchRun.Outcome, plans: QueryPlans) {
         try planner.settlePunctuation(&prepared, parts)
-        var spent = 0
+        var (spent, wasSplit) = (0, false)
         func found(_ forgiveness: Forgiveness) -> (outcome: SearchRun.Outcome, plans: QueryPlans) {
-            let plans = planner.plans(prepared, parts, documentCount, forgiveness, spent: spent)
+            var plans = planner.plans(prepared, parts, documentCount, forgiveness, spent: spent)
+            wasSplit = wasSplit || plans.isSplit
+            plans.isSplit = wasSplit
             var run = SearchRun(query: prepared, request: request, parts: parts, filter: filter)
             var outcome = run.outcome(plans, &matcher)
             outcome.forgiveness = forgiveness
