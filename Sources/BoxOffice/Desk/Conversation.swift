@@ -27,39 +27,39 @@ public final class Conversation {
     // What came and is not used yet.
     @exclusivity(unchecked) private var splitter = LineSplitter()
     @exclusivity(unchecked) private var pending: [UInt8] = []
-    private var pendingStart = 0
+    @exclusivity(unchecked) private var pendingStart = 0
     /// A line that waits at a barrier.
     private var held: [UInt8] = []
-    private var isHolding = false
-    private var hasInputEnded = false
+    @exclusivity(unchecked) private var isHolding = false
+    @exclusivity(unchecked) private var hasInputEnded = false
 
     // Who asks, and how replies look.
     private let role = Role.operator
     /// The buyer acted for (`AS`); empty for none.
     @exclusivity(unchecked) private(set) var buyer: [UInt8] = []
-    private var isJSON = false
+    @exclusivity(unchecked) private var isJSON = false
 
     // Replies in order.
     @exclusivity(unchecked) private var nextTicket: UInt32 = 0
     @exclusivity(unchecked) private var nextReply: UInt32 = 0
     @exclusivity(unchecked) private var underWay = CommandClassUnderWay.none
     @exclusivity(unchecked) private var early: [UInt32: [UInt8]] = [:]
-    private var earlyBytes = 0
+    @exclusivity(unchecked) private var earlyBytes = 0
     /// Looks answered in this tick.
-    private var looks = 0
+    @exclusivity(unchecked) private var looks = 0
     @exclusivity(unchecked) private var gathering: Gathering?
     /// Tags of requests under way, by ticket modulo capacity; empty until a request has one.
     @exclusivity(unchecked) private var tags: [Tag] = []
     @exclusivity(unchecked) private var rendered: [UInt8] = []
 
     // How it stands.
-    private var isWritable = true
-    private var isDirty = false
-    private var isWaitingToResume = false
-    private var isQuitting = false
+    @exclusivity(unchecked) private var isWritable = true
+    @exclusivity(unchecked) private var isDirty = false
+    @exclusivity(unchecked) private var isWaitingToResume = false
+    @exclusivity(unchecked) private var isQuitting = false
     private var isDraining = false
     private var isOver = false
-    private var isGone = false
+    @exclusivity(unchecked) private var isGone = false
 
     init(desk: Desk, slot: UInt32, output: any ConversationOutput) {
         self.desk = desk
@@ -157,7 +157,7 @@ public final class Conversation {
         if hasInputEnded, !isQuitting, !isHolding, pendingStart == pending.count, mayGoOn {
             isQuitting = true
             if case .truncated(let line) = splitter.finish() {
-                refuse(.truncated, tag: Tag(ofRefusedLine: line))
+                refuse(.truncated, tag: Tag(ofRefusedLine: line), desk)
             }
         }
         output?.conversationChangedAppetite()
@@ -173,7 +173,7 @@ public final class Conversation {
             case .line(let line):
                 execute(line)
             case .tooLong(let beginning):
-                refuse(.lineTooLong, tag: Tag(ofRefusedLine: beginning))
+                refuse(.lineTooLong, tag: Tag(ofRefusedLine: beginning), desk)
             case .wrongProtocol(let what):
                 if what == .http {
                     WrongProtocol.httpAnswer.withUTF8Buffer { rendered.append(contentsOf: $0) }
@@ -194,7 +194,7 @@ public final class Conversation {
         case .ignored:
             return
         case .refused(let error):
-            refuse(error, tag: desk.parser.tag)
+            refuse(error, tag: desk.parser.tag, desk)
         case .request:
             let verb = desk.parser.verb
             let wanted = CommandClassUnderWay(of: desk.commandClass(of: verb), verb: verb)
@@ -220,11 +220,11 @@ public final class Conversation {
         return ticket
     }
 
-    private func refuse(_ error: FormError, tag: Tag) {
+    private func refuse(_ error: FormError, tag: Tag, _ desk: Desk) {
         let ticket = issueTicket(tag)
         desk.localReplies.removeAll()
         desk.parser.write(error, client: slot, ticket: ticket, to: &desk.localReplies)
-        takeLocalReply(ticket)
+        takeLocalReply(ticket, desk)
     }
 
     private func dispatch(_ verb: Verb, ticket: UInt32, _ desk: Desk) {
@@ -238,17 +238,17 @@ public final class Conversation {
             gathering = Gathering(ticket: ticket, remaining: count, verb: verb)
             for destination in 0..<count { desk.send(to: destination, from: self, ticket: ticket) }
         case .nowhere:
-            answerLocally(ticket) { reply in
+            answerLocally(ticket, desk) { reply in
                 reply.error(.notFound)
                 reply.field(.hint, "ids and codes are written exactly as they were given; check this one")
             }
         case .here:
             looks += 1
-            answerHere(ticket: ticket)
+            answerHere(ticket: ticket, desk)
         }
     }
 
-    private func answerHere(ticket: UInt32) {
+    private func answerHere(ticket: UInt32, _ desk: Desk) {
         let batch = desk.scratch
         batch.removeAll()
         let named = buyer
@@ -256,7 +256,7 @@ public final class Conversation {
         let request = batch.requests[0]
         switch request.verb {
         case .view where request.argumentCount == 1 && tag(of: ticket).isEmpty && !isGone:
-            return answerView(request, ticket)
+            return answerView(request, ticket, desk)
         case .actAs:
             let asked = batch.slot(.buyer, of: request).map { Array(batch.text[$0.text.range]) } ?? []
             buyer = asked == [UInt8(ascii: "-")] ? [] : asked
@@ -268,11 +268,11 @@ public final class Conversation {
             break
         }
         let actingFor = buyer
-        answerLocally(ticket) { reply in desk.answer(request, buyer: actingFor.span, to: &reply) }
+        answerLocally(ticket, desk) { reply in desk.answer(request, buyer: actingFor.span, to: &reply) }
     }
 
     /// A plain view: as it was rendered last, if nothing has changed since.
-    private func answerView(_ request: Request, _ ticket: UInt32) {
+    private func answerView(_ request: Request, _ ticket: UInt32, _ desk: Desk) {
         precondition(ticket == nextReply, "a look begins when all before it is answered")
         if let view = desk.cachedView(request, asJSON: isJSON) {
             rendered.append(contentsOf: view)
@@ -280,19 +280,19 @@ public final class Conversation {
         }
         let start = rendered.count
         let actingFor = buyer
-        answerLocally(ticket) { reply in desk.answer(request, buyer: actingFor.span, to: &reply) }
+        answerLocally(ticket, desk) { reply in desk.answer(request, buyer: actingFor.span, to: &reply) }
         desk.keepView(Array(rendered[start...]), asJSON: isJSON)
     }
 
-    private func answerLocally(_ ticket: UInt32, _ write: (inout ReplyWriter) -> Void) {
+    private func answerLocally(_ ticket: UInt32, _ desk: Desk, _ write: (inout ReplyWriter) -> Void) {
         desk.localReplies.removeAll()
         desk.localReplies.begin(client: slot, ticket: ticket)
         write(&desk.localReplies)
         desk.localReplies.end()
-        takeLocalReply(ticket)
+        takeLocalReply(ticket, desk)
     }
 
-    private func takeLocalReply(_ ticket: UInt32) {
+    private func takeLocalReply(_ ticket: UInt32, _ desk: Desk) {
         // The writer is lent out for the while, so that nothing else reaches into it.
         var replies = ReplyWriter()
         swap(&replies, &desk.localReplies)

@@ -14,9 +14,9 @@ public final class Desk {
     let shardCount: Int
     let issuedIDKeys: IssuedIDKeys
     let reader: HouseReader
-    var looks: Looks
-    var views = ViewCache()
-    var searches: Searches
+    @exclusivity(unchecked) var looks: Looks
+    @exclusivity(unchecked) var views = ViewCache()
+    @exclusivity(unchecked) var searches: Searches
     /// Where replies that are made here are written before they are rendered.
     @exclusivity(unchecked) var localReplies = ReplyWriter()
     /// Where a request is kept that is answered here.
@@ -33,12 +33,12 @@ public final class Desk {
     @exclusivity(unchecked) private var conversations: [Conversation?] = []
     private var freeSlots: [Int] = []
     private var delivered: [Parcel] = []
-    private var resumable: [Conversation] = []
+    @exclusivity(unchecked) private var resumable: [Conversation] = []
     private var resuming: [Conversation] = []
-    private var dirty: [Conversation] = []
+    @exclusivity(unchecked) private var dirty: [Conversation] = []
     private var writing: [Conversation] = []
     private let wake: @Sendable () -> Void
-    private(set) var hasOpenParcels = false
+    @exclusivity(unchecked) private(set) var hasOpenParcels = false
 
     /// - Parameter wake: Called on a shard's thread when replies came and none were waiting before: arrange for
     ///   ``collect()`` to be called on the desk's own loop.
