@@ -151,7 +151,8 @@ extension SimulationRun {
         }
         note(28, number, "disk \(number) is full, and everybody waits for an answer")
         try drive("asking of a full disk") {
-            self.house !== house || house.shards[number].isStuck
+            // More than one disk may be full, and any of them to the last page.
+            self.house !== house || house.shards.contains { $0.isStuck }
                 || clients.allSatisfy { client in
                     // A snapshot may wait for room.
                     guard let connection = client.connection, !connection.isSlow else { return true }
