@@ -51,7 +51,7 @@ struct QueryPlanner {
 
     mutating func plans(
         _ query: PreparedQuery, _ parts: [PublishedPart], _ documents: Int, _ forgiveness: Forgiveness,
-        spent: Int = 0
+        spent: Int = 0, known: [Bool]? = nil
     ) -> QueryPlans {
         var plans = QueryPlans()
         plans.work = spent
@@ -63,7 +63,7 @@ struct QueryPlanner {
             words.append(query.words.map { conditions(for: $0, part.tables) })
         }
         weigh(&words, parts, documents)
-        let forgiven = forgiveness > .none ? self.forgiven(query, parts, words, forgiveness) : []
+        let forgiven = forgiveness > .none ? self.forgiven(query, parts, words, forgiveness, known) : []
         for (number, part) in parts.enumerated() {
             if forgiveness > .none { forgive(query, part.tables, forgiven, &words[number], &plans) }
             plans.segments.append(plan(query, part.tables, words[number], forgiven, &plans))
@@ -120,11 +120,13 @@ struct QueryPlanner {
     }
 
     /// Which errors are forgiven in each word: in words that no document has, if there are any, one more than in others.
+    /// Where `known` is given, it says which words there are: what these parts have may be less, or gone.
     private func forgiven(
-        _ query: PreparedQuery, _ parts: [PublishedPart], _ words: [[[Condition]]], _ forgiveness: Forgiveness
+        _ query: PreparedQuery, _ parts: [PublishedPart], _ words: [[[Condition]]], _ forgiveness: Forgiveness,
+        _ known: [Bool]?
     ) -> [Forgiveness] {
         let isMissing = query.words.enumerated().map { place, word in
-            word.kind == .letters && word.letters.count > 2 && !isThere(place, parts, words)
+            word.kind == .letters && word.letters.count > 2 && !(known?[place] ?? isThere(place, parts, words))
         }
         guard isMissing.contains(true) else { return isMissing.map { _ in forgiveness } }
         return isMissing.map { $0 ? forgiveness : forgiveness == .two ? .one : .none }

@@ -130,8 +130,10 @@ public final class SearchReader {
             if planned?.segment !== change.segment {
                 // Two errors were forgiven because with one there was nothing.
                 let forgiven = entry.forgiveness == .two ? [Forgiveness.one, .two] : [entry.forgiveness]
+                // Behind the weights stands which words the index has: these are as they were.
+                let known = entry.weights.suffix(entry.query.words.count).map { $0 == 1 }
                 let plans = forgiven.map {
-                    planner.plans(entry.query, [PublishedPart(tables)], documentCount, $0).segments[0]
+                    planner.plans(entry.query, [PublishedPart(tables)], documentCount, $0, known: known).segments[0]
                 }
                 planned = (change.segment, plans)
             }
