@@ -363,9 +363,12 @@ public final class Conversation {
         isDirty = false
         looks = 0
         if !rendered.isEmpty {
-            let bytes = rendered
+            // Taken out for the while, so that its memory has one owner and is kept.
+            var bytes: [UInt8] = []
+            swap(&bytes, &rendered)
             if !isGone { output?.conversation(self, writes: bytes.span) }
-            rendered.removeAll(keepingCapacity: rendered.capacity <= 65_536)
+            bytes.removeAll(keepingCapacity: bytes.capacity <= 65_536)
+            if rendered.isEmpty { rendered = bytes }
         }
         if isHolding || pendingStart < pending.count || hasInputEnded { markResumable() }
         endIfDone()

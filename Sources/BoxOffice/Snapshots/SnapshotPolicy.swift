@@ -13,7 +13,7 @@ public struct SnapshotPolicy: Sendable {
     public var compressionLevel: Int32 = 1
 
     /// Bytes of pages that may wait for the disk before a turn copies more only where it must.
-    package var bytesWaitingMax = 8 << 20
+    package var bytesWaitingMax = 4 << 20
 
     public init() {}
 
