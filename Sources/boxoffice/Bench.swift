@@ -100,8 +100,8 @@ struct Bench: AsyncParsableCommand {
         do {
             if let svg { try Self.probe(svg) }
             report = try bench(Endpoint(host: host, port: port), stop: stop)
-        } catch let problem as BenchFailure {
-            Console.error("Error: \(problem)\n")
+        } catch {
+            Console.error("Error: \(error)\n")
             throw ExitCode(2)
         }
         if json {
@@ -112,8 +112,8 @@ struct Bench: AsyncParsableCommand {
         Console.flush()
         do {
             if let svg { try Self.write(BenchPlot(report).svg, to: svg) }
-        } catch let problem as BenchFailure {
-            Console.error("Error: \(problem)\n")
+        } catch {
+            Console.error("Error: \(error)\n")
             throw ExitCode(2)
         }
         if report.hasWrongAnswers { throw ExitCode(1) }
