@@ -42,6 +42,16 @@ struct KeyWriter: Sendable {
     }
 }
 
+extension SeatSupply {
+    /// The line that holds one seat.
+    func writeHold(of seat: Seat, _ keys: inout KeyWriter, to requests: inout RequestBytes) {
+        requests.append("HOLD ")
+        write(seat, to: &requests)
+        keys.write(to: &requests)
+        requests.endLine()
+    }
+}
+
 /// `HOLD event seat`: a fresh seat each.
 struct HoldWorkload: Workload {
     typealias State = SeatSupply.Seat
@@ -60,10 +70,7 @@ struct HoldWorkload: Workload {
     mutating func begin(_ task: inout State, _ requests: inout RequestBytes) -> Int? {
         guard let seat = supply.take() else { return nil }
         task = seat
-        requests.append("HOLD ")
-        supply.write(seat, to: &requests)
-        keys.write(to: &requests)
-        requests.endLine()
+        supply.writeHold(of: seat, &keys, to: &requests)
         return 0
     }
 

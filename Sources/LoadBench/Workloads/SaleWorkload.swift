@@ -27,10 +27,7 @@ struct SaleWorkload: Workload {
     mutating func begin(_ task: inout State, _ requests: inout RequestBytes) -> Int? {
         guard let seat = supply.take() else { return nil }
         task.seat = seat
-        requests.append("HOLD ")
-        supply.write(seat, to: &requests)
-        keys.write(to: &requests)
-        requests.endLine()
+        supply.writeHold(of: seat, &keys, to: &requests)
         return Operation.hold
     }
 
