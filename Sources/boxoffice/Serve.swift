@@ -62,14 +62,17 @@ struct Serve: AsyncParsableCommand {
     var keepJournal: String?
     @Flag(help: "Allow CLOCK ADVANCE, RESET and the payment method test.")
     var test = false
+    @Option(
+        help: ArgumentHelp(
+            "off: keep nothing at all, with --test and without --data, to measure what keeping costs. (default: on)",
+            valueName: "on|off"))
+    var journal = JournalSwitch.on
     @Flag(name: .customLong("no-ring"), help: "Write with pwrite and fdatasync even where io_uring is there.")
     var noRing = false
 
     func run() async throws {
         let settings = try await Settings(file: config)
-        guard let directory = settings.string(data, "data") else {
-            throw ValidationError("name the data directory with --data, for example --data ./season")
-        }
+        let directory = try dataDirectory(settings)
         let address = settings.string(listen, "listen") ?? "127.0.0.1:7710"
         var door = Door.Configuration()
         (door.host, door.port) = try Address.parse(address)
@@ -82,6 +85,7 @@ struct Serve: AsyncParsableCommand {
         var house = House.Configuration(directory: directory, logger: logger)
         house.shards = try settings.integer(shards, "shards")
         house.isTestMode = settings.truth(test, "test")
+        house.isJournalOff = journal == .off
         house.snapshots = try snapshotPolicy(settings)
         house.usesRing = !settings.truth(noRing, "no-ring")
 
@@ -114,6 +118,22 @@ struct Serve: AsyncParsableCommand {
         await box.close()
         await opened.shutDown()
         logger.info("stopped")
+    }
+
+    /// Where everything is kept: it must be named, and must not where nothing is. That is said on the command line alone,
+    /// so that no forgotten variable or file ever switches a journal off.
+    private func dataDirectory(_ settings: Settings) throws -> String {
+        let named = settings.string(data, "data")
+        if journal == .off {
+            guard settings.truth(test, "test"), named == nil else {
+                throw ValidationError("--journal off keeps nothing: it needs --test, and no data directory named")
+            }
+            return ""
+        }
+        guard let named else {
+            throw ValidationError("name the data directory with --data, for example --data ./season")
+        }
+        return named
     }
 
     private func snapshotPolicy(_ settings: Settings) throws -> SnapshotPolicy {
@@ -175,6 +195,11 @@ struct Serve: AsyncParsableCommand {
         fclose(file)
         guard rename(aside, path) == 0 else { throw Failed("\(path) cannot be written: \(errorText())") }
     }
+}
+
+/// Whether the journal is kept.
+enum JournalSwitch: String, ExpressibleByArgument {
+    case on, off
 }
 
 /// A failure whose text is all that is to be said: exit code 1.

@@ -13,7 +13,7 @@ final class CountedHouse: DeskHouse, ConversationOutput, @unchecked Sendable {
     let published: PublishedHouse
     let issuedIDKeys: IssuedIDKeys
     let isTestMode = true
-    let storage = DiscardingStorage()
+    let storage = ForgetfulStorage()
     /// All that was answered since it was last emptied.
     private(set) var answered: [UInt8] = []
 
@@ -39,7 +39,7 @@ final class CountedHouse: DeskHouse, ConversationOutput, @unchecked Sendable {
             return ledger
         }
         shard = try Self.open(number: 0, storage, clock, published, makeLedger) { _, _, _ in }
-        catalogue = try Self.open(number: -1, DiscardingStorage(), clock, published, makeCatalogue) {
+        catalogue = try Self.open(number: -1, ForgetfulStorage(), clock, published, makeCatalogue) {
             crossing.forward($0, from: $1, address: $2)
         }
         self.crossing = crossing
@@ -52,12 +52,12 @@ final class CountedHouse: DeskHouse, ConversationOutput, @unchecked Sendable {
     }
 
     private static func open<Machine: StateMachine>(
-        number: Int, _ storage: DiscardingStorage, _ clock: StandingClock, _ published: PublishedHouse,
+        number: Int, _ storage: ForgetfulStorage, _ clock: StandingClock, _ published: PublishedHouse,
         _ makeMachine: () -> Machine,
         forward: @escaping (Effects.Forward, RequestBatch, (any ReplyAddress)?) -> Void
     ) throws -> ShardCore<Machine> {
         let recovery = try ShardRecovery<Machine>(
-            storage: storage, shelves: DiscardingStorage(),
+            storage: storage, shelves: ForgetfulStorage(),
             identity: .foundedAs(JournalID(high: 1, low: UInt64(number + 1))), path: "nowhere", makeMachine: makeMachine
         )
         var record = RecordWriter()

@@ -2,6 +2,7 @@
 
 import CAllocationCounter
 import Glibc
+import Journal
 
 // Counts what a command costs on its way through line, desk, shard, journal and back, where a count says more than a
 // clock: allocations and bytes of journal, and under callgrind instructions. tools/budgets compares them with

@@ -36,11 +36,12 @@ final class Daemon {
     }
 
     /// Starts the daemon and returns once it printed READY.
-    func start(_ arguments: [String] = []) throws {
+    func start(_ arguments: [String] = [], namesDirectory: Bool = true) throws {
         let process = Process()
         process.executableURL = Self.executable
         process.arguments =
-            ["serve", "--data", directory.path, "--listen", "127.0.0.1:0", "--log-level", "warning"] + arguments
+            ["serve", "--listen", "127.0.0.1:0", "--log-level", "warning"]
+            + (namesDirectory ? ["--data", directory.path] : []) + arguments
         let pipe = Pipe()
         process.standardOutput = pipe
         try process.run()

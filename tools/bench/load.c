@@ -1,8 +1,11 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 //
-// A load generator in a closed loop, for Box Office and for Redis alike: one thread, epoll, C connections, each with D
-// pieces of work under way; a new one is begun for every one that ends. Only right answers count; a wrong one is shown
-// and makes the run fail.
+// A load generator for Box Office and for Redis alike: one thread, epoll, C connections. Only right answers count; a wrong
+// one is shown and makes the run fail.
+//
+// In a closed loop each connection has D pieces of work under way, and a new one is begun for every one that ends. In an
+// open loop (--rate) pieces of work are due at even distances, whatever the server does, each on the connection that is
+// next; a latency counts from when the piece was due, so that what waits behind a slow answer counts with it.
 //
 //     cc -O2 -o load load.c
 //     load boxoffice PORT [options]     the server of wall.c understands the first two as well
@@ -21,6 +24,7 @@
 //
 // Prints one line of JSON. Exit codes: 0 done, 1 wrong answers or no seats left, 2 wrong usage or no connection.
 
+#define _GNU_SOURCE  // epoll_pwait2
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -33,6 +37,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -47,17 +52,17 @@ static const char *const workNames[workCount] = {"hold", "four", "cycle", "sale"
 static struct {
     const char *host;
     int port, connections, depth;
-    double warmUpSeconds, seconds;
+    double warmUpSeconds, seconds, rate;  // a second; 0 for a closed loop
     bool isRedis, sendsKeys;
     const char *prefix, *script, *expect;
     uint64_t events, sections, rows, seats, first, amount;
     Work work;
 } settings = {
-    .host = "127.0.0.1", .connections = 50, .depth = 1, .warmUpSeconds = 1, .seconds = 4, .prefix = "bench",
+    .host = "127.0.0.1", .connections = 50, .warmUpSeconds = 1, .seconds = 4, .prefix = "bench",
     .script = "", .events = 1, .sections = 20, .rows = 250, .seats = 50, .amount = 4500,
 };
 
-// A request under way: when its piece of work began, and which step of it this is.
+// A request under way: when its piece of work began, or was due, and which step of it this is.
 typedef struct {
     uint64_t begunAt;
     int step;
@@ -73,13 +78,14 @@ typedef struct {
     size_t outFrom, outTo, outCapacity;
     char line[256];  // of an answer that is not whole yet: its beginning is enough
     size_t lineLength;
-    bool waitsToWrite;
+    bool waitsToWrite, isDirty;
 } Connection;
 
 static Histogram latencies;
 static uint64_t nextNumber, wrong;
-
-static bool isCounting, isExhausted;
+// What began, or was due, from the one time to before the other counts.
+static uint64_t countFrom = UINT64_MAX, countTo = UINT64_MAX;
+static bool isExhausted;
 static char firstWrong[256];
 static char *expected;  // the only right answer, where there is one
 static size_t expectedLength;
@@ -183,8 +189,10 @@ static void put(Connection *connection, size_t length, Request request) {
     connection->inFlight++;
 }
 
-static void count(uint64_t took) {
-    if (isCounting) histogramAdd(&latencies, took);
+/// A closed loop counts what ends in its time, an open one what was due in it, whenever it ends.
+static void count(uint64_t from, uint64_t to) {
+    uint64_t at = settings.rate > 0 ? from : to;
+    if (at >= countFrom && at < countTo) histogramAdd(&latencies, to - from);
 }
 
 static Request takeOldest(Connection *connection) {
@@ -204,7 +212,7 @@ static void settle(Connection *connection, uint64_t at) {
     }
     size_t next = writeNextStep(outgoing(connection), request.step, connection->line, connection->lineLength);
     if (next > 0) return put(connection, next, (Request){request.begunAt, request.step + 1});
-    count(at - request.begunAt);
+    count(request.begunAt, at);
 }
 
 /// Takes bytes of answers of which only one is right.
@@ -218,7 +226,7 @@ static void compare(Connection *connection, const char *from, size_t length, uin
         length -= part;
         if (connection->matched < expectedLength) return;
         connection->matched = 0;
-        count(at - takeOldest(connection).begunAt);
+        count(takeOldest(connection).begunAt, at);
     }
 }
 
@@ -243,10 +251,10 @@ static void flushOut(int poll, Connection *connection) {
     }
 }
 
-/// Fills the connection's window with new requests and sends them.
+/// Fills the connection's window with new requests, in a closed loop, and sends what is to be sent.
 static void refill(int poll, Connection *connection) {
     uint64_t at = now();
-    while (connection->inFlight < settings.depth) {
+    while (settings.rate == 0 && connection->inFlight < settings.depth) {
         size_t length = writeRequest(outgoing(connection));
         if (length == 0) break;
         put(connection, length, (Request){at, 0});
@@ -282,9 +290,87 @@ static void receive(int poll, Connection *connection) {
     refill(poll, connection);
 }
 
+/// Waits so many nanoseconds at most, and takes what came.
+static void takeWhatCame(int poll, uint64_t nanoseconds) {
+    struct epoll_event events[256];
+    struct timespec patience = {.tv_sec = (time_t)(nanoseconds / 1000000000), .tv_nsec = (long)(nanoseconds % 1000000000)};
+    int count = epoll_pwait2(poll, events, 256, &patience, NULL);
+    for (int index = 0; index < count; index++) {
+        Connection *connection = events[index].data.ptr;
+        if (events[index].events & EPOLLOUT) flushOut(poll, connection);
+        if (events[index].events & ~(uint32_t)EPOLLOUT) receive(poll, connection);
+    }
+}
+
+enum { wrongMax = 1000, patience = 100000000 };
+
+static uint64_t runClosedLoop(int poll) {
+    while (now() < countTo && !isExhausted && wrong < wrongMax) takeWhatCame(poll, patience);
+    return 0;
+}
+
+static Connection *nextWithRoom(Connection *connections) {
+    static int next;
+    for (int tried = 0; tried < settings.connections; tried++) {
+        Connection *connection = &connections[next];
+        next = next + 1 < settings.connections ? next + 1 : 0;
+        if (connection->inFlight < settings.depth) return connection;
+    }
+    return NULL;
+}
+
+/// Begins what is due as it gets due, and waits for the last answers for as long as the run took. Returns how many
+/// counted pieces of work were never answered; their latencies go up to the end.
+static uint64_t runOpenLoop(int poll, Connection *connections, uint64_t start) {
+    enum { begunAtOnceMax = 4096 };
+    static Connection *dirty[begunAtOnceMax];
+    prctl(PR_SET_TIMERSLACK, 1);
+    uint64_t begun = 0, at = start, patienceEnd = countTo + (countTo - start);
+    uint64_t nextDue = start;
+    while (!isExhausted && wrong < wrongMax) {
+        at = now();
+        int dirtyCount = 0;
+        bool isFull = false;
+        while (nextDue <= at && nextDue < countTo && dirtyCount < begunAtOnceMax) {
+            Connection *connection = nextWithRoom(connections);
+            isFull = connection == NULL;
+            if (isFull) break;
+            size_t length = writeRequest(outgoing(connection));
+            if (length == 0) break;
+            put(connection, length, (Request){nextDue, 0});
+            if (!connection->isDirty) dirty[dirtyCount++] = connection;
+            connection->isDirty = true;
+            nextDue = start + (uint64_t)((double)++begun * 1e9 / settings.rate);
+        }
+        for (int index = 0; index < dirtyCount; index++) {
+            dirty[index]->isDirty = false;
+            flushOut(poll, dirty[index]);
+        }
+        bool isOver = nextDue >= countTo;
+        if (isOver) {
+            int underWay = 0;
+            for (int index = 0; index < settings.connections; index++) underWay += connections[index].inFlight;
+            if (underWay == 0 || at >= patienceEnd) break;
+        }
+        at = now();
+        uint64_t wait = isFull || isOver ? patience / 100 : nextDue > at ? nextDue - at : 0;
+        takeWhatCame(poll, wait < patience ? wait : patience);
+    }
+    uint64_t answered = latencies.count;
+    for (; nextDue < countTo && !isExhausted && wrong < wrongMax; begun++) {
+        count(nextDue, at);
+        nextDue = start + (uint64_t)((double)(begun + 1) * 1e9 / settings.rate);
+    }
+    for (int index = 0; index < settings.connections; index++) {
+        while (connections[index].inFlight > 0) count(takeOldest(&connections[index]).begunAt, at);
+    }
+    return latencies.count - answered;
+}
+
 _Noreturn static void usage(void) {
     fprintf(stderr,
         "usage: load boxoffice|redis PORT [--work hold|four|cycle|sale|view] [--host H] [--connections 50] [--depth 1]\n"
+        "            [--rate A-SECOND, of an open loop, where --depth is the most under way on a connection (1024)]\n"
         "            [--seconds 4] [--warm-up 1] [--prefix bench] [--events 1] [--sections 20] [--rows 250] [--seats 50]\n"
         "            [--first 0] [--keys] [--amount 4500] [--script SHA] [--expect FILE]\n"
         "example: load boxoffice 7710 --connections 50 --depth 16 --events 4\n");
@@ -320,7 +406,7 @@ static Work workNamed(const char *name) {
 
 static void readSettings(int argc, char **argv) {
     static const struct option options[] = {
-        {"host", 1, 0, 'h'}, {"connections", 1, 0, 'c'}, {"depth", 1, 0, 'd'}, {"seconds", 1, 0, 's'},
+        {"host", 1, 0, 'h'}, {"connections", 1, 0, 'c'}, {"depth", 1, 0, 'd'}, {"rate", 1, 0, 'r'}, {"seconds", 1, 0, 's'},
         {"warm-up", 1, 0, 'w'}, {"prefix", 1, 0, 'x'}, {"events", 1, 0, 'e'}, {"sections", 1, 0, 'S'},
         {"rows", 1, 0, 'R'}, {"seats", 1, 0, 'N'}, {"first", 1, 0, 'f'}, {"keys", 0, 0, 'k'}, {"work", 1, 0, 'W'},
         {"amount", 1, 0, 'a'}, {"script", 1, 0, 'l'}, {"expect", 1, 0, 'X'}, {0, 0, 0, 0},
@@ -331,6 +417,7 @@ static void readSettings(int argc, char **argv) {
         case 'h': settings.host = optarg; break;
         case 'c': settings.connections = atoi(optarg); break;
         case 'd': settings.depth = atoi(optarg); break;
+        case 'r': settings.rate = atof(optarg); break;
         case 's': settings.seconds = atof(optarg); break;
         case 'w': settings.warmUpSeconds = atof(optarg); break;
         case 'x': settings.prefix = optarg; break;
@@ -351,7 +438,8 @@ static void readSettings(int argc, char **argv) {
     settings.isRedis = strcmp(argv[optind], "redis") == 0;
     if (!settings.isRedis && strcmp(argv[optind], "boxoffice") != 0) usage();
     settings.port = atoi(argv[optind + 1]);
-    if (settings.port <= 0 || settings.connections <= 0 || settings.depth <= 0 || settings.seconds <= 0 ||
+    if (settings.depth == 0) settings.depth = settings.rate > 0 ? 1024 : 1;
+    if (settings.rate < 0 || settings.port <= 0 || settings.connections <= 0 || settings.depth <= 0 || settings.seconds <= 0 ||
         settings.events == 0 || settings.rows == 0 || settings.seats == 0 || strlen(settings.prefix) > 40 ||
         strlen(settings.script) > 40) usage();
     bool isOfBoth = settings.work == hold || settings.work == four || settings.work == view;
@@ -384,26 +472,18 @@ int main(int argc, char **argv) {
     }
     for (int index = 0; index < settings.connections; index++) refill(poll, &connections[index]);
 
-    uint64_t countFrom = now() + (uint64_t)(settings.warmUpSeconds * 1e9);
-    uint64_t countTo = countFrom + (uint64_t)(settings.seconds * 1e9);
-    uint64_t at = now();
-    while (at < countTo && !isExhausted && wrong < 1000) {
-        struct epoll_event events[256];
-        int count = epoll_wait(poll, events, 256, 100);
-        for (int index = 0; index < count; index++) {
-            Connection *connection = events[index].data.ptr;
-            if (events[index].events & EPOLLOUT) flushOut(poll, connection);
-            if (events[index].events & ~(uint32_t)EPOLLOUT) receive(poll, connection);
-        }
-        at = now();
-        isCounting = at >= countFrom;
-    }
-    double counted = at > countFrom ? (double)(at - countFrom) / 1e9 : 0;
-    printf("{\"mode\":\"%s\",\"work\":\"%s\",\"connections\":%d,\"depth\":%d,\"seconds\":%.3f,\"answers\":%llu,\"perSecond\":%.0f,"
+    uint64_t start = now();
+    countFrom = start + (uint64_t)(settings.warmUpSeconds * 1e9);
+    countTo = countFrom + (uint64_t)(settings.seconds * 1e9);
+    uint64_t unanswered = settings.rate > 0 ? runOpenLoop(poll, connections, start) : runClosedLoop(poll);
+    uint64_t end = now() < countTo ? now() : countTo, answers = latencies.count - unanswered;
+    double counted = end > countFrom ? (double)(end - countFrom) / 1e9 : 0;
+    printf("{\"mode\":\"%s\",\"work\":\"%s\",\"connections\":%d,\"depth\":%d,\"rate\":%.0f,\"unanswered\":%llu,\"seconds\":%.3f,\"answers\":%llu,\"perSecond\":%.0f,"
            "\"p50\":%.1f,\"p90\":%.1f,\"p99\":%.1f,\"p999\":%.1f,\"max\":%.1f,\"unit\":\"microseconds\",\"asked\":%llu,"
            "\"wrong\":%llu,\"exhausted\":%s}\n",
-        settings.isRedis ? "redis" : "boxoffice", workNames[settings.work], settings.connections, settings.depth, counted,
-        (unsigned long long)latencies.count, counted > 0 ? (double)latencies.count / counted : 0,
+        settings.isRedis ? "redis" : "boxoffice", workNames[settings.work], settings.connections, settings.depth,
+        settings.rate, (unsigned long long)unanswered, counted,
+        (unsigned long long)answers, counted > 0 ? (double)answers / counted : 0,
         histogramMicroseconds(&latencies, 0.5), histogramMicroseconds(&latencies, 0.9),
         histogramMicroseconds(&latencies, 0.99), histogramMicroseconds(&latencies, 0.999),
         (double)latencies.slowest / 1000,

@@ -155,10 +155,11 @@ class Session:
 
 
 class Daemon:
-    """A daemon process over a data directory: started, waited for, stopped or killed."""
+    """A daemon process over a data directory, or over none: started, waited for, stopped or killed."""
 
     def __init__(self, binary, data, *flags, log=None):
-        self.command = [str(binary), "serve", "--data", str(data), "--listen", "127.0.0.1:0", *flags]
+        where = ["--data", str(data)] if data else ["--test", "--journal", "off"]
+        self.command = [str(binary), "serve", *where, "--listen", "127.0.0.1:0", *flags]
         self.log = log
         self.process = None
         self.port = None

@@ -37,11 +37,12 @@ def picture(group):
             width, low, high = (WIDTH * value[key] / most for key in ("median", "lowest", "highest"))
             middle = y + BAR / 2
             ratio = case["ratios"].get(side)
-            told = f"{value['median']:,.0f} /s" + (f" · ratio {ratio['ratio']:.2f}" if ratio else "")
+            unit = "/s" if case["key"] == "perSecond" else f"µs at {case['key']}"
+            told = f"{value['median']:,.0f} {unit}" + (f" · ratio {ratio['ratio']:.2f}" if ratio else "")
             parts.append(
                 f'<text class="faint" x="{LEFT - 8}" y="{y + 14}" text-anchor="end">{html.escape(side)}</text>'
                 f'<rect class="side{colour}" x="{LEFT}" y="{y}" width="{width:.1f}" height="{BAR}" rx="2">'
-                f'<title>{html.escape(side)}: {value["lowest"]:,.0f} to {value["highest"]:,.0f} a second</title></rect>'
+                f'<title>{html.escape(side)}: {value["lowest"]:,.0f} to {value["highest"]:,.0f} {unit}</title></rect>'
                 f'<line class="spread" x1="{LEFT + low:.1f}" x2="{LEFT + high:.1f}" y1="{middle}" y2="{middle}"/>'
                 f'<text x="{LEFT + high + 8:.1f}" y="{y + 14}">{told}</text>')
             y += BAR + GAP
@@ -62,7 +63,8 @@ def table(group):
                 f"<tr><td>{html.escape(case['label']) if index == 0 else ''}</td><td>{html.escape(side)}</td>"
                 f"<td>{value['median']:,.0f}</td><td class=faint>{value['lowest']:,.0f} – {value['highest']:,.0f}</td>"
                 f"<td>{value['p50']:,.0f}</td><td>{value['p99']:,.0f}</td><td>{told}</td></tr>")
-    return ("<table><tr><th></th><th></th><th>a second, median</th><th>lowest – highest</th><th>p50 µs</th><th>p99 µs</th>"
+    what = "a second" if group["cases"][0]["key"] == "perSecond" else f"{group['cases'][0]['key']} µs"
+    return (f"<table><tr><th></th><th></th><th>{what}, median</th><th>lowest – highest</th><th>p50 µs</th><th>p99 µs</th>"
             "<th>ratio [rounds]</th></tr>" + "".join(rows) + "</table>")
 
 

@@ -73,10 +73,10 @@ def end(process):
 
 
 @contextlib.contextmanager
-def box_office(binary, directory, flags=()):
-    """A daemon over a new data directory, as `boxoffice.Daemon`."""
+def box_office(binary, directory, flags=(), keeps=True):
+    """A daemon over a new data directory, as `boxoffice.Daemon`; or one with its journal off, which keeps nothing."""
     data = directory / "boxoffice"
-    daemon = boxoffice.Daemon(binary, data, *flags, log=directory / "boxoffice.log").start()
+    daemon = boxoffice.Daemon(binary, data if keeps else None, *flags, log=directory / "boxoffice.log").start()
     try:
         yield daemon
     finally:

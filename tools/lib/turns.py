@@ -75,13 +75,14 @@ def drive(load, process, arguments):
 
 
 class Case:
-    """One line of a table: the same work on each side. `sides` gives each side's name the function that runs it once."""
+    """One line of a table: the same work on each side. `sides` gives each side's name the function that runs it once, and
+    `key` is which of its figures counts: `perSecond`, of which more is better, or a latency."""
 
-    def __init__(self, label, sides):
-        self.label, self.sides, self.runs = label, sides, {side: [] for side in sides}
+    def __init__(self, label, sides, key="perSecond"):
+        self.label, self.sides, self.runs, self.key = label, sides, {side: [] for side in sides}, key
 
-    def values(self, side, key="perSecond"):
-        return [run[key] for run in self.runs[side]]
+    def values(self, side, key=None):
+        return [run[key or self.key] for run in self.runs[side]]
 
     def summary(self):
         """Median, lowest and highest of each side; the ratio of the first side to each other, with that of single rounds."""
@@ -98,7 +99,7 @@ class Case:
             if pairs and sides[other]["median"]:
                 ratios[other] = {"ratio": round(sides[first]["median"] / sides[other]["median"], 3),
                                  "lowest": round(min(pairs), 3), "highest": round(max(pairs), 3)}
-        return {"label": self.label, "sides": sides, "ratios": ratios}
+        return {"label": self.label, "key": self.key, "sides": sides, "ratios": ratios}
 
 
 class Group:
@@ -125,8 +126,9 @@ class Group:
         return right
 
     def table(self):
+        unit = "a second" if self.cases[0].key == "perSecond" else f"{self.cases[0].key} µs"
         lines = [f"{self.title}",
-                 f"  {'':18} {'':18} {'a second, median [lowest – highest]':40} {'p50 µs':>8} {'p99 µs':>8}   ratio [rounds]"]
+                 f"  {'':18} {'':18} {unit + ', median [lowest – highest]':40} {'p50 µs':>8} {'p99 µs':>8}   ratio [rounds]"]
         for case in self.cases:
             summary = case.summary()
             for index, (side, value) in enumerate(summary["sides"].items()):

@@ -16,13 +16,16 @@ final class DataDirectory: Sendable {
     private let lock: Mutex<DirectoryLock?>
     private let founded: Mutex<Bool>
 
+    /// Whether there is no directory at all: a house with its journal off.
+    var keepsNothing: Bool { path.isEmpty }
+
     /// Whether every journal was founded once: from then on one that is missing is damage, never a new beginning.
     var isFounded: Bool { founded.withLock { $0 } }
 
     static let formatVersion = HouseFile.formatVersion
     static let secretBytes = HouseFile.secretBytes
 
-    private init(path: String, shards: Int, secret: [UInt8], isFounded: Bool, lock: DirectoryLock) {
+    private init(path: String, shards: Int, secret: [UInt8], isFounded: Bool, lock: DirectoryLock?) {
         founded = Mutex(isFounded)
         self.path = path
         self.shards = shards
@@ -41,9 +44,15 @@ final class DataDirectory: Sendable {
     /// Opens the directory, making it where it is absent, and takes its lock.
     static func open(_ configuration: House.Configuration) throws -> DataDirectory {
         let path = configuration.directory
-        if let shards = configuration.shards, !(1...Limits.shardsMax).contains(shards) {
-            throw HouseError.invalid("--shards must be 1 to \(Limits.shardsMax)")
+        if configuration.isJournalOff {
+            guard configuration.isTestMode, path.isEmpty else {
+                throw HouseError.invalid(
+                    "a house with its journal off is for tests and has no directory: say --test, and leave --data out")
+            }
+            return DataDirectory(
+                path: path, shards: try newShards(configuration), secret: newSecret(), isFounded: false, lock: nil)
         }
+        _ = try newShards(configuration)
         try make(path)
         let lock: DirectoryLock
         do {
@@ -66,24 +75,37 @@ final class DataDirectory: Sendable {
             throw HouseError.corrupt(
                 path: path + "/" + HouseFile.name, what: "it is missing although journals are there")
         }
-        let shards = configuration.shards ?? max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))) / 2)
-        var generator = SystemRandomNumberGenerator()
-        let secret = (0..<secretBytes).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
         let directory = DataDirectory(
-            path: path, shards: min(shards, Limits.shardsMax), secret: secret, isFounded: false, lock: lock)
+            path: path, shards: try newShards(configuration), secret: newSecret(), isFounded: false, lock: lock)
         try directory.file(isFounded: false).write(to: storage, at: path)
         return directory
     }
 
+    /// How many shards a new directory gets.
+    private static func newShards(_ configuration: House.Configuration) throws -> Int {
+        guard let shards = configuration.shards else {
+            return min(Limits.shardsMax, max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))) / 2))
+        }
+        guard (1...Limits.shardsMax).contains(shards) else {
+            throw HouseError.invalid("--shards must be 1 to \(Limits.shardsMax)")
+        }
+        return shards
+    }
+
+    private static func newSecret() -> [UInt8] {
+        var generator = SystemRandomNumberGenerator()
+        return (0..<secretBytes).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+    }
+
     /// Writes down that every journal was founded.
     func markFounded() throws {
-        guard !isFounded else { return }
+        guard !isFounded, !keepsNothing else { return }
         try file(isFounded: true).write(to: Self.openDirectory(path), at: path)
         founded.withLock { $0 = true }
     }
 
     func makeJournalDirectory(of shard: Int) throws {
-        try Self.make(journalPath(of: shard))
+        if !keepsNothing { try Self.make(journalPath(of: shard)) }
     }
 
     func close() {

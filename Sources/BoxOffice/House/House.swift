@@ -22,6 +22,10 @@ public final class House: Sendable {
         public var isTestMode = false
         /// Whether io_uring is used where the system allows it; otherwise `pwrite` and `fdatasync`.
         public var usesRing = true
+        /// Whether nothing is kept at all: what each command's journalling costs is paid, and then forgotten, to be
+        /// compared with a house that keeps it. Only with `isTestMode` and without a `directory`, so that nothing that
+        /// somebody kept is ever taken for such a house.
+        public var isJournalOff = false
         /// When snapshots are taken, and how much of the past is kept.
         public var snapshots = SnapshotPolicy()
         /// Where the time is read.
@@ -114,6 +118,9 @@ public final class House: Sendable {
             return total
         }
         try directory.markFounded()
+        if configuration.isJournalOff {
+            configuration.logger.critical("the journal is off: nothing is kept, and all is gone when this process ends")
+        }
         if DemoSeason.isItsSecret(directory.secret) { configuration.logger.warning("\(DemoSeason.warning)") }
         let house = House(
             configuration: configuration, directory: directory, published: published, shards: shards,

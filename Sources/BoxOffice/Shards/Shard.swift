@@ -41,11 +41,10 @@ actor Shard<Machine: StateMachine> {
     ) throws -> RecoveryReport {
         try directory.makeJournalDirectory(of: number)
         let path = directory.journalPath(of: number)
-        let storage = thread.makeStorage(try PosixDirectory(path))
-        let snapshotStorage = try PosixDirectory(path)
+        let (storage, snapshotStorage) = try makeStorages(path)
         let id = directory.journalID(of: number)
         var recovery = try ShardRecovery<Machine>(
-            storage: storage, shelves: snapshotStorage,
+            storage: storage, shelves: snapshotStorage ?? storage,
             identity: directory.isFounded ? .existing(id) : .foundedAs(id), path: path, makeMachine: makeMachine)
         for finding in recovery.findings {
             configuration.logger.warning("\(finding)", metadata: ["journal": "\(path)"])
@@ -53,12 +52,7 @@ actor Shard<Machine: StateMachine> {
         sayHowItWrites(recovery.journal, path: path)
         self.failure = failure
         if recovery.isNew { try found(&recovery, path: path) }
-        let press = SnapshotPress(
-            storage: snapshotStorage, shelf: recovery.shelf,
-            keepMilliseconds: configuration.snapshots.keepJournalMilliseconds,
-            level: configuration.snapshots.compressionLevel,
-            wakeWorker: { [pressThread] in pressThread.wake() }, wakeShard: { [thread] in thread.wake() })
-        try pressThread.start(name: number < 0 ? "snapshots" : "snapshots-\(number)", press)
+        let press = try snapshotStorage.map { try startPress(recovery.shelf, $0) }
         let core = ShardCore(
             machine: recovery.machine, journal: recovery.journal, number: number, clock: configuration.clock,
             lastRecorded: recovery.lastRecorded, house: published, logger: configuration.logger, press: press,
@@ -78,6 +72,21 @@ actor Shard<Machine: StateMachine> {
             records: Int(recovery.journal.recovery.recordCount),
             bytes: UInt64(recovery.journal.recovery.bytesRead) + UInt64(recovery.snapshot?.bytes ?? 0),
             snapshots: recovery.snapshot == nil ? 0 : 1)
+    }
+
+    /// What the journal and the snapshots are written to, each by its own thread; no snapshots where nothing is kept.
+    private func makeStorages(_ path: String) throws -> (any JournalStorage, (any DirectoryStorage)?) {
+        if directory.keepsNothing { return (ForgetfulStorage(), nil) }
+        return (thread.makeStorage(try PosixDirectory(path)), try PosixDirectory(path))
+    }
+
+    private func startPress(_ shelf: SnapshotShelf, _ storage: any DirectoryStorage) throws -> SnapshotPress {
+        let press = SnapshotPress(
+            storage: storage, shelf: shelf, keepMilliseconds: configuration.snapshots.keepJournalMilliseconds,
+            level: configuration.snapshots.compressionLevel,
+            wakeWorker: { [pressThread] in pressThread.wake() }, wakeShard: { [thread] in thread.wake() })
+        try pressThread.start(name: number < 0 ? "snapshots" : "snapshots-\(number)", press)
+        return press
     }
 
     private func sayHowItWrites(_ journal: Journal, path: String) {

@@ -177,8 +177,8 @@ package final class ShardCore<Machine: StateMachine> {
                 client: request.client, ticket: request.ticket, address: parcel.address,
                 destination: parcel.destination)
             if askForSnapshot(waiter) { return parcel.replies.abandon() }
-            parcel.replies.line(.ok)
-            parcel.replies.field(.message, "snapshot")
+            parcel.replies.error(.forbidden)
+            parcel.replies.field(.hint, "nothing is kept here, so there is nothing to take a snapshot for")
         default:
             record.removeAll()
             let forwardsBefore = parcel.effects.forwards.count

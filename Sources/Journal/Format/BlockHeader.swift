@@ -56,6 +56,11 @@ public struct BlockHeader: Equatable, Sendable, BitwiseCopyable {
         return CRC32C.checksum(body) == bodyChecksum
     }
 
+    /// Bytes of records, their lengths included, in the sealed block at `bytes`.
+    static func payloadBytes(ofSealed bytes: UnsafeRawBufferPointer) -> Int {
+        Int(bytes.integer(at: 48, as: UInt32.self))
+    }
+
     /// Seals the block at `bytes`: pads it with zeros, writes its header, and returns the header's checksum.
     ///
     /// The body must lie behind the header's place already.
