@@ -25,6 +25,17 @@ struct FormatTests {
         }
     }
 
+    @Test("CRC32C is the same by the processor's instruction and by tables")
+    func checksumByTables() {
+        let bytes = numbered(78, bytes: 4_200)
+        for (start, count) in [(0, 0), (0, 1), (1, 7), (3, 8), (5, 9), (0, 15), (7, 16), (2, 17), (1, 63), (11, 4_096)]
+        {
+            var tables = CRC32C()
+            bytes[start..<(start + count)].withUnsafeBytes { tables.updateByTables($0) }
+            #expect(tables.value == checksum(Array(bytes[start..<(start + count)])), "\(count) bytes from \(start)")
+        }
+    }
+
     private func checksum(_ bytes: [UInt8]) -> UInt32 { bytes.withUnsafeBytes { CRC32C.checksum($0) } }
 
     @Test("segments are named by eight digits, and nothing else is taken for one")

@@ -15,13 +15,18 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 # The parts of BoxOfficeTesting that need no house are enough for the lower rooms.
 DISK = {"sources": ["SeededRandom.swift", "SimulatedDisk.swift", "SimulatedStorage.swift"]}
 PACKAGES = {
-    "journal": {"Journal": [], "BoxOfficeTesting": ["Journal"], "JournalTests": ["Journal", "BoxOfficeTesting"]},
+    "journal": {
+        "CChecksum": [], "Journal": ["CChecksum"], "BoxOfficeTesting": ["Journal"],
+        "JournalTests": ["Journal", "BoxOfficeTesting"],
+    },
     "snapshots": {
-        "Journal": [], "CZstd": [], "SnapshotStore": ["CZstd", "Journal"], "BoxOfficeTesting": ["Journal"],
+        "CChecksum": [], "Journal": ["CChecksum"], "CZstd": [], "SnapshotStore": ["CZstd", "Journal"],
+        "BoxOfficeTesting": ["Journal"],
         "SnapshotStoreTests": ["SnapshotStore", "Journal", "BoxOfficeTesting"],
     },
     "ring": {
-        "Journal": [], "CRing": [], "Ring": ["CRing", "Journal"], "RingTests": ["Ring", "Journal"],
+        "CChecksum": [], "Journal": ["CChecksum"], "CRing": [], "Ring": ["CRing", "Journal"],
+        "RingTests": ["Ring", "Journal"],
     },
     "ticketing": {"CPrefetch": [], "Ticketing": ["CPrefetch"], "TicketingTests": ["Ticketing"]},
     "protocol": {
@@ -30,7 +35,7 @@ PACKAGES = {
     },
     "house": {
         "CPrefetch": [], "Ticketing": ["CPrefetch"], "LineProtocol": ["Ticketing"], "TrigramSearch": [],
-        "Journal": [], "CRing": [],
+        "CChecksum": [], "Journal": ["CChecksum"], "CRing": [],
         "Ring": ["CRing", "Journal"], "CZstd": [], "SnapshotStore": ["CZstd", "Journal"],
         "BoxOffice": ["Ticketing", "LineProtocol", "TrigramSearch", "Journal", "Ring", "SnapshotStore", "+DequeModule",
                       "+Logging"],

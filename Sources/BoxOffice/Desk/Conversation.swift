@@ -37,6 +37,8 @@ public final class Conversation {
     private let role = Role.operator
     /// The buyer acted for (`AS`); empty for none.
     @exclusivity(unchecked) private(set) var buyer: [UInt8] = []
+    /// Whether that is not empty.
+    @exclusivity(unchecked) private(set) var actsForBuyer = false
     @exclusivity(unchecked) private var isJSON = false
 
     // Replies in order.
@@ -139,7 +141,7 @@ public final class Conversation {
         if isHolding, mayGoOn {
             isHolding = false
             let line = held
-            line.withUnsafeBytes { execute($0) }
+            line.withUnsafeBytes { execute($0, desk) }
         }
         if !isHolding, pendingStart < pending.count {
             let bytes = pending
@@ -166,12 +168,14 @@ public final class Conversation {
 
     /// Executes the complete lines of `bytes` from `position` on, as far as it may.
     private func consume(_ bytes: UnsafeRawBufferPointer, from position: inout Int) {
+        // Once a run of lines: each look at an unowned reference counts it up and down.
+        let desk = desk
         while mayGoOn, !isHolding {
             switch splitter.next(in: bytes, at: &position) {
             case .needsMore:
                 return
             case .line(let line):
-                execute(line)
+                execute(line, desk)
             case .tooLong(let beginning):
                 refuse(.lineTooLong, tag: Tag(ofRefusedLine: beginning), desk)
             case .wrongProtocol(let what):
@@ -187,9 +191,7 @@ public final class Conversation {
 
     // MARK: Executing
 
-    private func execute(_ line: UnsafeRawBufferPointer) {
-        // Once a line: each look at an unowned reference counts it up and down.
-        let desk = desk
+    private func execute(_ line: UnsafeRawBufferPointer, _ desk: Desk) {
         switch desk.parser.parse(line, role: role) {
         case .ignored:
             return
@@ -260,6 +262,7 @@ public final class Conversation {
         case .actAs:
             let asked = batch.slot(.buyer, of: request).map { Array(batch.text[$0.text.range]) } ?? []
             buyer = asked == [UInt8(ascii: "-")] ? [] : asked
+            actsForBuyer = !buyer.isEmpty
         case .format:
             isJSON = batch.slot(.format, of: request)?.value == 1
         case .quit:

@@ -29,6 +29,8 @@ public final class Desk {
     private let mailbox: DeskMailbox
     /// The parcel being filled for each shard, and for the catalogue in the last place.
     @exclusivity(unchecked) private var open: [Parcel?]
+    /// The batches of those parcels, without a reference being counted for each request.
+    @exclusivity(unchecked) private var filling: [Unmanaged<RequestBatch>?]
     private var pool: [Parcel] = []
     @exclusivity(unchecked) private var conversations: [Conversation?] = []
     private var freeSlots: [Int] = []
@@ -60,6 +62,7 @@ public final class Desk {
         self.wake = wake
         mailbox = DeskMailbox(wake: wake)
         open = Array(repeating: nil, count: shardCount + 1)
+        filling = Array(repeating: nil, count: shardCount + 1)
     }
 
     // MARK: Conversations
@@ -90,34 +93,45 @@ public final class Desk {
 
     /// Adds the request parsed last to the parcel for `destination` (the catalogue is the number after the last shard).
     func send(to destination: Int, from conversation: Conversation, ticket: UInt32) {
-        let parcel = open[destination] ?? beginParcel(for: destination)
-        let buyer = conversation.buyer
-        parser.append(
-            to: parcel.requests, client: conversation.slot, ticket: ticket, role: .operator, buyer: buyer.span)
-        if parcel.requests.requests.count >= Limits.batchRequestsMax {
-            open[destination] = nil
-            house.post(parcel, to: destination)
+        let filling = filling[destination] ?? beginParcel(for: destination)
+        let isFull = filling._withUnsafeGuaranteedRef { requests in
+            if conversation.actsForBuyer {
+                let buyer = conversation.buyer
+                parser.append(
+                    to: requests, client: conversation.slot, ticket: ticket, role: .operator, buyer: buyer.span)
+            } else {
+                parser.append(
+                    to: requests, client: conversation.slot, ticket: ticket, role: .operator, buyer: Span())
+            }
+            return requests.count >= Limits.batchRequestsMax
         }
+        if isFull { post(to: destination) }
     }
 
-    private func beginParcel(for destination: Int) -> Parcel {
+    /// Pushes the parcel that is being filled for a destination.
+    private func post(to destination: Int) {
+        guard let parcel = open[destination] else { return }
+        open[destination] = nil
+        filling[destination] = nil
+        house.post(parcel, to: destination)
+    }
+
+    private func beginParcel(for destination: Int) -> Unmanaged<RequestBatch> {
         let parcel = pool.popLast() ?? Parcel()
         parcel.address = mailbox
         parcel.destination = destination
         open[destination] = parcel
         hasOpenParcels = true
-        return parcel
+        let filled = Unmanaged.passUnretained(parcel.requests)
+        filling[destination] = filled
+        return filled
     }
 
     /// Pushes what was gathered to the shards. Call it once at the end of a tick.
     public func flush() {
         guard hasOpenParcels else { return }
         hasOpenParcels = false
-        for destination in open.indices {
-            guard let parcel = open[destination] else { continue }
-            open[destination] = nil
-            house.post(parcel, to: destination)
-        }
+        for destination in open.indices { post(to: destination) }
     }
 
     // MARK: From the shards
@@ -149,14 +163,18 @@ public final class Desk {
 
     private func distribute(_ parcel: Parcel) {
         let bytes = parcel.replies.bytes
+        let destination = parcel.destination
         var frames = ReplyFrameReader(bytes.span)
+        // What one conversation asked in a tick lies together: it is looked up once.
+        var client = UInt32.max
+        var conversation: Conversation?
         while let frame = frames.next() {
-            guard Int(frame.client) < conversations.count, let conversation = conversations[Int(frame.client)] else {
-                continue
+            if frame.client != client {
+                client = frame.client
+                conversation = Int(client) < conversations.count ? conversations[Int(client)] : nil
             }
-            conversation.take(
-                ticket: frame.ticket, body: bytes.span.extracting(frame.body),
-                from: parcel.destination)
+            conversation?.take(
+                ticket: frame.ticket, body: bytes.span.extracting(frame.body), from: destination)
         }
     }
 

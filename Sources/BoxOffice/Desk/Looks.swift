@@ -137,10 +137,7 @@ struct Looks {
 
     /// The event that `argument` names, unless it is a draft and the asker is no operator.
     func visibleEvent(_ argument: Argument, of request: Request, in batch: RequestBatch) -> PublishedEvent? {
-        guard let slot = batch.slot(argument, of: request) else { return nil }
-        let text = batch.text
-        guard let event = reader.event(id: text.span.extracting(slot.text.range)) else { return nil }
-        return Self.sees(event, request) ? event : nil
+        reader.visibleEvent(argument, of: request, in: batch)
     }
 
     /// Drafts are seen by operators only, and not while they act for a buyer.

@@ -11,21 +11,23 @@ internal import Ticketing
 /// tag.
 struct ViewCache {
     /// What a view was rendered from.
-    struct Stamp {
+    struct Stamp: Equatable {
         let event: PublishedEvent
         /// The event's ``PublishedEvent/stamp``.
         let changes: UInt64
         /// The house's `catalogueStamp`.
         let catalogue: UInt64
+
+        static func == (left: Stamp, right: Stamp) -> Bool {
+            left.event === right.event && left.changes == right.changes && left.catalogue == right.catalogue
+        }
     }
 
-    private struct Entry {
-        var stamp: Stamp
-        var text: [UInt8] = []
-        var json: [UInt8] = []
-    }
-
-    private var entries: [UInt32: Entry] = [:]
+    // A place for each event that has a view, in columns: looking one up copies no more than the view's own reference.
+    private var places: [UInt32: Int] = [:]
+    private var stamps: [Stamp] = []
+    private var texts: [[UInt8]] = []
+    private var jsons: [[UInt8]] = []
     private(set) var bytes = 0
     private let bytesMax: Int
 
@@ -39,30 +41,39 @@ struct ViewCache {
     ///
     /// - Complexity: O(1).
     func find(_ event: PublishedEvent, catalogue: UInt64, asJSON: Bool) -> [UInt8]? {
-        guard let entry = entries[event.number], entry.stamp.event === event, entry.stamp.catalogue == catalogue,
-            entry.stamp.changes == event.stamp
+        guard let place = places[event.number], stamps[place].event === event,
+            stamps[place].changes == event.stamp, stamps[place].catalogue == catalogue
         else { return nil }
-        let view = asJSON ? entry.json : entry.text
+        let view = asJSON ? jsons[place] : texts[place]
         return view.isEmpty ? nil : view
     }
 
     mutating func keep(_ view: [UInt8], of stamp: Stamp, asJSON: Bool) {
         guard view.count <= bytesMax else { return }
-        if bytes + view.count > bytesMax {
-            entries.removeAll(keepingCapacity: true)
-            bytes = 0
+        if bytes + view.count > bytesMax { forgetAll() }
+        let place = places[stamp.event.number] ?? stamps.count
+        if place == stamps.count {
+            places[stamp.event.number] = place
+            stamps.append(stamp)
+            texts.append([])
+            jsons.append([])
         }
-        let number = stamp.event.number
-        var entry = entries[number] ?? Entry(stamp: stamp)
-        bytes -= entry.text.count + entry.json.count
-        if entry.stamp.event !== stamp.event || entry.stamp.changes != stamp.changes
-            || entry.stamp.catalogue != stamp.catalogue
-        {
-            entry = Entry(stamp: stamp)
+        bytes -= texts[place].count + jsons[place].count
+        if stamps[place] != stamp {
+            stamps[place] = stamp
+            texts[place] = []
+            jsons[place] = []
         }
-        if asJSON { entry.json = view } else { entry.text = view }
-        bytes += entry.text.count + entry.json.count
-        entries[number] = entry
+        if asJSON { jsons[place] = view } else { texts[place] = view }
+        bytes += texts[place].count + jsons[place].count
+    }
+
+    private mutating func forgetAll() {
+        places.removeAll(keepingCapacity: true)
+        stamps.removeAll(keepingCapacity: true)
+        texts.removeAll(keepingCapacity: true)
+        jsons.removeAll(keepingCapacity: true)
+        bytes = 0
     }
 }
 
@@ -70,7 +81,7 @@ extension Desk {
     /// The bytes of a plain `VIEW event`, where they are known.
     func cachedView(_ request: Request, asJSON: Bool) -> [UInt8]? {
         reader.refresh()
-        guard let event = looks.visibleEvent(.event, of: request, in: scratch) else { return nil }
+        guard let event = reader.visibleEvent(.event, of: request, in: scratch) else { return nil }
         return views.find(
             event, catalogue: house.published.catalogueStamp.load(ordering: .acquiring), asJSON: asJSON)
     }

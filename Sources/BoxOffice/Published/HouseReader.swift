@@ -8,11 +8,11 @@ internal import TrigramSearch
 /// and shares nothing. It catches up when the house's generation moved.
 final class HouseReader {
     let house: PublishedHouse
-    private(set) var events: [PublishedEvent] = []
+    @exclusivity(unchecked) private(set) var events: [PublishedEvent] = []
     /// Open addressing over the ids of `events`: number + 1, 0 for an empty place. At most half full.
-    private var table: [UInt32] = Array(repeating: 0, count: 64)
+    @exclusivity(unchecked) private var table: [UInt32] = Array(repeating: 0, count: 64)
     private var era: UInt64 = 0
-    private var generation: UInt64 = 0
+    @exclusivity(unchecked) private var generation: UInt64 = 0
     private var sortedNumbers: [UInt32]?
     let search: SearchReader
 
@@ -74,6 +74,14 @@ final class HouseReader {
             slot = (slot + 1) & mask
         }
         return nil
+    }
+
+    /// The event that `argument` names, unless it is a draft and the asker is no operator.
+    func visibleEvent(_ argument: Argument, of request: Request, in batch: RequestBatch) -> PublishedEvent? {
+        guard let slot = batch.slot(argument, of: request) else { return nil }
+        let text = batch.text
+        guard let event = event(id: text.span.extracting(slot.text.range)) else { return nil }
+        return Looks.sees(event, request) ? event : nil
     }
 
     func event(number: UInt32) -> PublishedEvent? {

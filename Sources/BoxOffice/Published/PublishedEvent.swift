@@ -106,9 +106,8 @@ public final class PublishedEvent: @unchecked Sendable {
     // MARK: Reading (anyone)
 
     func isCalled(_ id: Span<UInt8>) -> Bool {
-        guard id.count == idBytes.count else { return false }
-        for index in id.indices where id[index] != idBytes[index] { return false }
-        return true
+        let own = idBytes
+        return own.span.holdsSameBytes(as: id)
     }
 
     /// All but the seats, as last published.

@@ -53,28 +53,31 @@ public final class PublishedHouse: Sendable {
     /// - Complexity: O(publications), without locks but where facts are among them.
     func publish(_ effects: borrowing Effects, shard: Int, events: inout [PublishedEvent?]) {
         var open: PublishedEvent?
+        var openIndex = -1
         var openSequence: UInt64 = 0
         var touchesSearch = false
         for publication in effects.publications {
             switch publication.kind {
             case .seat, .area:
                 let index = Int(publication.event.rawValue)
-                guard index < events.count, let event = events[index] else { continue }
-                if event !== open {
+                if index != openIndex {
+                    guard index < events.count, let event = events[index] else { continue }
                     open?.endChange(sequence: openSequence)
                     event.beginChange()
                     open = event
+                    openIndex = index
                 }
                 openSequence = publication.sequence
                 if publication.kind == .seat {
-                    event.setSeat(publication.place, publication.state)
+                    open?.setSeat(publication.place, publication.state)
                 } else {
-                    event.setArea(publication.place, held: publication.held, sold: publication.sold)
+                    open?.setArea(publication.place, held: publication.held, sold: publication.sold)
                 }
             case .facts:
                 touchesSearch = true
                 open?.endChange(sequence: openSequence)
                 open = nil
+                openIndex = -1
                 publishFacts(effects.facts[Int(publication.place)], shard: shard, events: &events)
             case .venue:
                 touchesSearch = true
@@ -86,6 +89,7 @@ public final class PublishedHouse: Sendable {
                 touchesSearch = true
                 open?.endChange(sequence: openSequence)
                 open = nil
+                openIndex = -1
                 if shard < 0 { resetCatalogue() } else { reset(shard: shard, events: &events) }
             }
         }

@@ -44,6 +44,9 @@ package final class ShardCore<Machine: StateMachine> {
     static var vouchAfterMilliseconds: Int64 { 20 }
     /// Steps of due work (ended holds and the like) in one turn, so that replies are not kept waiting by a great many.
     static var dueStepsPerTurnMax: Int { 64 }
+    /// Decisions after which a turn ends with the parcel it is in, so that the disk writes what is decided, and replies
+    /// leave, while the next are being decided.
+    static var decisionsPerTurnMax: Int { 256 }
     /// How often, in blocks, a digest of the state is written.
     static var digestEveryBlocks: UInt64 { 4_096 }
     /// How often a journal that could not prepare its next segment tries again.
@@ -113,8 +116,8 @@ package final class ShardCore<Machine: StateMachine> {
     /// Whether a request that waited for room in the journal has it by now. While it has none, it is the completion of a
     /// write, or of the next segment, that makes some, and that wakes the thread.
     private var mayDecideMore: Bool {
-        guard let parcel = undecided.first, parcel.decided < parcel.requests.requests.count else { return false }
-        return room(for: parcel.requests.requests[parcel.decided].verb) != .wait
+        guard let parcel = undecided.first, parcel.decided < parcel.requests.count else { return false }
+        return room(for: parcel.requests.request(at: parcel.decided).verb) != .wait
     }
 
     private func room(for verb: Verb) -> Journal.Room {
@@ -139,15 +142,14 @@ package final class ShardCore<Machine: StateMachine> {
             guard isDone else { return journal.room(reserved: true) != .wait }
         }
         var now = now
+        var decisionsLeft = Self.decisionsPerTurnMax
         while let parcel = undecided.first {
-            while parcel.decided < parcel.requests.requests.count {
-                let request = parcel.requests.requests[parcel.decided]
-                let room = room(for: request.verb)
-                if room == .wait { return false }
-                machine.refusesChanges = room == .readOnly
-                decide(request, in: parcel, at: &now)
-                parcel.decided += 1
-                if snapshots?.hasCopiedEnough == true { return true }
+            if decisionsLeft <= 0 { return true }
+            decisionsLeft -= parcel.requests.count - parcel.decided
+            switch parcel.requests.lend({ decide($0, of: parcel, at: &now) }) {
+            case .done: break
+            case .noRoom: return false
+            case .cutShort: return true
             }
             undecided.removeFirst()
             parcel.awaitedSequence = journal.appendedSequence
@@ -156,7 +158,34 @@ package final class ShardCore<Machine: StateMachine> {
         return false
     }
 
-    private func decide(_ request: Request, in parcel: Parcel, at now: inout Instant) {
+    /// How far a parcel was decided.
+    private enum Progress {
+        case done
+        /// The journal has no room for its next request.
+        case noRoom
+        /// Others are to have their turn first.
+        case cutShort
+    }
+
+    /// Decides what is left of a parcel.
+    private func decide(
+        _ contents: borrowing RequestBatch.Contents, of parcel: Parcel, at now: inout Instant
+    ) -> Progress {
+        while parcel.decided < contents.count {
+            let request = contents.request(at: parcel.decided)
+            let room = room(for: request.verb)
+            if room == .wait { return .noRoom }
+            machine.refusesChanges = room == .readOnly
+            decide(request, in: contents, of: parcel, at: &now)
+            parcel.decided += 1
+            if snapshots?.hasCopiedEnough == true { return .cutShort }
+        }
+        return .done
+    }
+
+    private func decide(
+        _ request: Request, in contents: borrowing RequestBatch.Contents, of parcel: Parcel, at now: inout Instant
+    ) {
         parcel.replies.begin(client: request.client, ticket: request.ticket)
         switch request.verb {
         case .clockAdvance:
@@ -183,7 +212,7 @@ package final class ShardCore<Machine: StateMachine> {
             record.removeAll()
             let forwardsBefore = parcel.effects.forwards.count
             machine.decide(
-                request, in: parcel.requests, at: now, record: &record, reply: &parcel.replies,
+                request, in: contents, at: now, record: &record, reply: &parcel.replies,
                 effects: &parcel.effects)
             appendRecords()
             if parcel.effects.forwards.count > forwardsBefore { return parcel.replies.abandon() }
@@ -198,10 +227,9 @@ package final class ShardCore<Machine: StateMachine> {
         for index in 0..<record.ends.count {
             journal.keepTogether(bytes: bytes)
             let range = record.range(of: index)
-            journal.append(record.bytes.span.extracting(range))
+            lastChange = journal.append(record.bytes.span.extracting(range))
             bytes -= range.count + JournalFormat.recordHeaderBytes
         }
-        if !record.isEmpty { lastChange = journal.appendedSequence }
     }
 
     /// Runs what is due, journalled and published like any change, as part of `parcel`. False where there is more: the

@@ -17,7 +17,7 @@ package protocol StateMachine: AnyObject {
     func fetch(for record: Span<UInt8>, pass: Int)
     static var fetchPasses: Int { get }
     func decide(
-        _ request: Request, in batch: RequestBatch, at now: Instant, record: inout RecordWriter,
+        _ request: Request, in contents: borrowing RequestBatch.Contents, at now: Instant, record: inout RecordWriter,
         reply: inout ReplyWriter, effects: inout Effects
     )
     /// Set before each request: whether the journal has no room for it, so that it is `READ_ONLY` unless its key knows

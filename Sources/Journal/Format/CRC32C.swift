@@ -1,9 +1,9 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
-/// CRC32C (Castagnoli), the checksum of journal blocks: sixteen bytes a step through sixteen tables.
-///
-/// The processor's own instruction would be faster still, but Swift reaches it only through C. This runs at several
-/// gigabytes a second, which is more than a disk takes.
+internal import CChecksum
+
+/// CRC32C (Castagnoli), the checksum of journal blocks: by the processor's own instruction where it has one, else sixteen
+/// bytes a step through sixteen tables. Both give the same.
 public struct CRC32C: Sendable, BitwiseCopyable {
     private var state: UInt32 = .max
 
@@ -21,6 +21,17 @@ public struct CRC32C: Sendable, BitwiseCopyable {
 
     /// - Complexity: O(`bytes.count`).
     public mutating func update(_ bytes: UnsafeRawBufferPointer) {
+        if Self.hasInstruction {
+            state = box_office_crc32c(state, bytes.baseAddress, bytes.count)
+        } else {
+            updateByTables(bytes)
+        }
+    }
+
+    private static let hasInstruction = box_office_has_crc32c()
+
+    /// As ``update(_:)``, on any processor.
+    mutating func updateByTables(_ bytes: UnsafeRawBufferPointer) {
         guard var pointer = bytes.baseAddress else { return }
         let table = Self.tables
         var crc = state

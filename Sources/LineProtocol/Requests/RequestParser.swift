@@ -97,40 +97,10 @@ public struct RequestParser: ~Copyable {
     public func append(
         to batch: RequestBatch, client: UInt32, ticket: UInt32, role: Role, buyer: Span<UInt8>
     ) -> Request {
-        var request = Request(client: client, ticket: ticket, verb: verb, role: role)
-        let text = UnsafeBufferPointer(start: text + argumentsStart, count: textCount - argumentsStart)
-        let base = Self.append(text, buyer, to: &batch.text)
-        if buyer.count > 0 {
-            request.buyer = TextRange(
-                offset: UInt32(truncatingIfNeeded: base + text.count), length: UInt32(truncatingIfNeeded: buyer.count))
-        }
-        let shift = UInt32(truncatingIfNeeded: base &- argumentsStart)
-        request.firstArgument = Self.append(arguments, shiftedBy: shift, to: &batch.arguments)
-        request.argumentCount = UInt32(truncatingIfNeeded: slotCount)
-        batch.requests.append(request)
-        return request
-    }
-
-    // Each array of the batch is reached for once: every access to a property of a shared object is checked.
-
-    @inline(__always)
-    private static func append(
-        _ text: UnsafeBufferPointer<UInt8>, _ buyer: Span<UInt8>, to target: inout [UInt8]
-    ) -> Int {
-        let base = target.count
-        target.append(contentsOf: text)
-        if buyer.count > 0 { buyer.withUnsafeBufferPointer { target.append(contentsOf: $0) } }
-        return base
-    }
-
-    @inline(__always)
-    private static func append(
-        _ slots: UnsafeBufferPointer<ArgumentSlot>, shiftedBy shift: UInt32, to target: inout [ArgumentSlot]
-    ) -> UInt32 {
-        let first = target.count
-        target.append(contentsOf: slots)
-        for place in first..<target.count { target[place].text.offset &+= shift }
-        return UInt32(truncatingIfNeeded: first)
+        batch.append(
+            Request(client: client, ticket: ticket, verb: verb, role: role),
+            text: UnsafeBufferPointer(start: text + argumentsStart, count: textCount - argumentsStart), buyer: buyer,
+            arguments: arguments, textBefore: argumentsStart)
     }
 
     // MARK: Parsing

@@ -10,6 +10,14 @@ extension Catalogue {
     ///   - now: The shard's time, decided by the host; never earlier than that of an earlier decision.
     ///   - reply: Begun by the caller, who also ends it. For a forwarded request nothing is written.
     public func decide(
+        _ request: Request, in contents: borrowing RequestBatch.Contents, at now: Instant, record: inout RecordWriter,
+        reply: inout ReplyWriter, effects: inout Effects
+    ) {
+        decide(request, in: contents.batch, at: now, record: &record, reply: &reply, effects: &effects)
+    }
+
+    /// The same, for one request of a batch alone.
+    public func decide(
         _ request: Request, in batch: RequestBatch, at now: Instant, record: inout RecordWriter,
         reply: inout ReplyWriter, effects: inout Effects
     ) {

@@ -28,8 +28,8 @@ public enum Limits {
     public static let performersPerEventMax = 64
     /// Requests that one connection may have unanswered before the daemon stops reading from it.
     public static let requestsInFlightPerConnectionMax = 1_024
-    /// Requests that cross to a shard in one batch.
-    public static let batchRequestsMax = 16_384
+    /// Requests that cross to a shard in one batch: so many are sent on their way while the rest of a tick is still read.
+    public static let batchRequestsMax = 256
     /// Bytes of rendered views that one event loop keeps.
     public static let viewCacheBytesMax = 8 << 20
     /// Connections open at once.

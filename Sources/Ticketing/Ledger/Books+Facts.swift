@@ -66,11 +66,13 @@ struct Currency: Equatable, BitwiseCopyable {
     /// Nil where the integer is not three upper-case letters.
     init?(packed: UInt32) {
         guard packed >> 24 == 0 else { return nil }
-        for shift in [UInt32(0), 8, 16] {
-            let letter = UInt8(truncatingIfNeeded: packed >> shift)
-            guard letter >= UInt8(ascii: "A"), letter <= UInt8(ascii: "Z") else { return nil }
-        }
+        guard Self.isLetter(packed), Self.isLetter(packed >> 8), Self.isLetter(packed >> 16) else { return nil }
         self.packed = packed
+    }
+
+    @inline(__always)
+    private static func isLetter(_ byte: UInt32) -> Bool {
+        UInt8(truncatingIfNeeded: byte) &- UInt8(ascii: "A") < 26
     }
 
     /// Three letters of either case.
@@ -85,8 +87,10 @@ struct Currency: Equatable, BitwiseCopyable {
     }
 
     func append(to reply: inout ReplyWriter) {
-        for shift in stride(from: UInt32(0), through: 16, by: 8) {
-            reply.appendText(byte: UInt8(truncatingIfNeeded: packed >> shift))
+        let packed = packed
+        reply.appendText(count: 3) { text in
+            text.storeBytes(of: UInt16(truncatingIfNeeded: packed).littleEndian, as: UInt16.self)
+            text.storeBytes(of: UInt8(truncatingIfNeeded: packed >> 16), toByteOffset: 2, as: UInt8.self)
         }
     }
 

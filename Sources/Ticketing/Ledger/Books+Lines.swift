@@ -81,9 +81,25 @@ extension Books {
     private mutating func putAtHead(
         hold slot: Int, ofEvent event: Int, _ olderOfEvent: UInt32, ofBuyer buyer: Int, _ olderOfBuyer: UInt32
     ) {
-        if olderOfEvent != 0 { update(hold: Int(olderOfEvent - 1)) { $0.newerOfEvent = UInt32(slot) + 1 } }
-        if olderOfBuyer != 0 { update(hold: Int(olderOfBuyer - 1)) { $0.newerOfBuyer = UInt32(slot) + 1 } }
-        update(event: event) { $0.openHold = UInt32(slot) + 1 }
+        // With every booking: each changes one word of its line, and the digest is told of that word alone.
+        if olderOfEvent != 0 {
+            let older = Int(olderOfEvent - 1)
+            let before = holds[older].newerOfEventWord
+            holds[older].newerOfEvent = UInt32(slot) + 1
+            digest.replace(
+                .hold, UInt64(older), word: HoldEntry.newerOfEventWordNumber, before, by: holds[older].newerOfEventWord)
+        }
+        if olderOfBuyer != 0 {
+            let older = Int(olderOfBuyer - 1)
+            let before = holds[older].newerOfBuyerWord
+            holds[older].newerOfBuyer = UInt32(slot) + 1
+            digest.replace(
+                .hold, UInt64(older), word: HoldEntry.newerOfBuyerWordNumber, before, by: holds[older].newerOfBuyerWord)
+        }
+        let before = events[event].openHoldWord
+        events[event].openHold = UInt32(slot) + 1
+        digest.replace(
+            .event, UInt64(event), word: EventEntry.openHoldWordNumber, before, by: events[event].openHoldWord)
         buyers[buyer].openHold = UInt32(slot) + 1
     }
 
@@ -176,6 +192,13 @@ extension Books {
         guard traces.contains(entry.subject), traces[entry.subject].end == nil else { return nil }
         let slot = Int(traces[entry.subject].slotOrOrder)
         return holds[slot].due.milliseconds == entry.due ? .hold(slot: slot) : nil
+    }
+
+    /// Whether something may be due at `now`: false is certain, and costs nothing.
+    @inline(__always)
+    mutating func mayBeDue(at now: Instant) -> Bool {
+        guard let (entry, _) = due.earliest() else { return false }
+        return entry.due <= now.milliseconds
     }
 
     /// What is due first, entries that no longer stand taken out.

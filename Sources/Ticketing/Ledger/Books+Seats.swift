@@ -5,10 +5,10 @@
 extension Books {
     /// Starts a change of an event: all that is published of it until the next one shares its number.
     mutating func beginChange(_ event: Int) -> UInt64 {
-        update(event: event) { entry in
-            entry.sequence += 1
-            return entry.sequence
-        }
+        let before = events[event].sequence
+        events[event].sequence = before + 1
+        digest.replace(.event, UInt64(event), word: EventEntry.sequenceWordNumber, before, by: before + 1)
+        return before + 1
     }
 
     /// Gives one seat a new state and owner. Where that makes it free or takes it, its row's runs are to be marked with

@@ -88,15 +88,19 @@ extension Books {
     func findEvent(_ id: Span<UInt8>) -> Int? {
         eventTable.find(hash: UInt32(truncatingIfNeeded: Mix.hash(id, seed: keys.hashSeed))) { number in
             let texts = eventTexts.span(at: events[number].texts, count: Int(events[number].textBytes))
-            let kept = EventTexts.id(of: texts)
-            guard kept.count == id.count else { return false }
-            for index in id.indices where kept[index] != id[index] { return false }
-            return true
+            return EventTexts.id(of: texts).holdsSameBytes(as: id)
         }
     }
 
     func plan(of event: Int) -> SeatPlan {
         plans[Int(events[event].plan)]
+    }
+
+    /// The same without a reference being counted, for the path that every booking takes. Plans stay until everything is
+    /// forgotten.
+    @inline(__always)
+    func unretainedPlan(of event: Int) -> Unmanaged<SeatPlan> {
+        .passUnretained(plans[Int(events[event].plan)])
     }
 
     func seatState(_ event: Int, _ seat: SeatIndex) -> SeatState {

@@ -16,7 +16,7 @@ struct ChunkedBytes: ~Copyable {
     }
 
     deinit {
-        for index in 0..<chunks.count { chunks[index].deallocate() }
+        for index in 0..<chunks.count { ChunkMemory.deallocate(chunks[index], capacity: Self.chunkBytes) }
     }
 
     /// Keeps a run and gives its position.
@@ -33,7 +33,7 @@ struct ChunkedBytes: ~Copyable {
     }
 
     private mutating func addChunk() {
-        let chunk = UnsafeMutablePointer<UInt8>.allocate(capacity: Self.chunkBytes)
+        let chunk = ChunkMemory.allocate(UInt8.self, capacity: Self.chunkBytes)
         // Zeros, since a snapshot holds whole chunks, and equal states are to have equal snapshots.
         chunk.initialize(repeating: 0, count: Self.chunkBytes)
         chunks.append(chunk)
@@ -52,7 +52,7 @@ struct ChunkedBytes: ~Copyable {
 
     mutating func removeAll() {
         capture = nil
-        for index in 0..<chunks.count { chunks[index].deallocate() }
+        for index in 0..<chunks.count { ChunkMemory.deallocate(chunks[index], capacity: Self.chunkBytes) }
         chunks.removeAll()
         usedInLast = Self.chunkBytes
     }

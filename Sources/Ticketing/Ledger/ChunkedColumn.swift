@@ -30,7 +30,7 @@ struct ChunkedColumn<Element: BitwiseCopyable>: ~Copyable {
     }
 
     deinit {
-        for chunk in 0..<chunkCount { spine[chunk].deallocate() }
+        for chunk in 0..<chunkCount { ChunkMemory.deallocate(spine[chunk], capacity: 1 &<< shift) }
         spine.deallocate()
     }
 
@@ -74,7 +74,7 @@ struct ChunkedColumn<Element: BitwiseCopyable>: ~Copyable {
     /// Empties the column and gives its memory back.
     mutating func removeAll() {
         endCapture()
-        for chunk in 0..<chunkCount { spine[chunk].deallocate() }
+        for chunk in 0..<chunkCount { ChunkMemory.deallocate(spine[chunk], capacity: 1 &<< shift) }
         chunkCount = 0
         count = 0
     }
@@ -89,7 +89,7 @@ struct ChunkedColumn<Element: BitwiseCopyable>: ~Copyable {
             spine = larger
             spineCapacity *= 2
         }
-        (spine + chunkCount).initialize(to: .allocate(capacity: 1 &<< shift))
+        (spine + chunkCount).initialize(to: ChunkMemory.allocate(capacity: 1 &<< shift))
         chunkCount += 1
     }
 }

@@ -31,9 +31,9 @@ struct ChunkedWindow<Element: BitwiseCopyable>: ~Copyable {
     }
 
     deinit {
-        for chunk in 0..<ringCapacity { ring[chunk]?.deallocate() }
+        for chunk in 0..<ringCapacity { giveBack(ring[chunk]) }
         ring.deallocate()
-        spare?.deallocate()
+        giveBack(spare)
     }
 
     var count: Int { Int(end - start) }
@@ -78,7 +78,7 @@ struct ChunkedWindow<Element: BitwiseCopyable>: ~Copyable {
         if start == end || start &>> UInt64(shift) != chunkNumber {
             if untakenCount > 0 { takeBlocks(ofChunk: chunkNumber) }
             let at = Int(truncatingIfNeeded: chunkNumber) & (ringCapacity - 1)
-            if spare == nil { spare = ring[at] } else { ring[at]?.deallocate() }
+            if spare == nil { spare = ring[at] } else { giveBack(ring[at]) }
             ring[at] = nil
             chunkCount -= 1
         }
@@ -107,9 +107,13 @@ struct ChunkedWindow<Element: BitwiseCopyable>: ~Copyable {
         }
         let at = Int(truncatingIfNeeded: chunkNumber) & (ringCapacity - 1)
         precondition(ring[at] == nil)
-        ring[at] = spare ?? .allocate(capacity: 1 &<< shift)
+        ring[at] = spare ?? ChunkMemory.allocate(capacity: 1 &<< shift)
         spare = nil
         chunkCount += 1
+    }
+
+    private func giveBack(_ chunk: UnsafeMutablePointer<Element>?) {
+        if let chunk { ChunkMemory.deallocate(chunk, capacity: 1 &<< shift) }
     }
 }
 

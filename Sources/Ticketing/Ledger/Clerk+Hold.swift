@@ -6,7 +6,15 @@ extension Clerk {
         _ ask: Ask, _ record: inout RecordWriter, _ reply: inout ReplyWriter, _ effects: inout Effects
     ) {
         guard let event = event(.event, ask, &reply) else { return }
-        let plan = books.plan(of: event)
+        books.unretainedPlan(of: event)._withUnsafeGuaranteedRef { plan in
+            hold(event, plan, ask, &record, &reply, &effects)
+        }
+    }
+
+    private mutating func hold(
+        _ event: Int, _ plan: SeatPlan, _ ask: Ask, _ record: inout RecordWriter, _ reply: inout ReplyWriter,
+        _ effects: inout Effects
+    ) {
         let count: Int
         if let best = ask.slot(.best) {
             guard ask.slot(.seats) == nil else {

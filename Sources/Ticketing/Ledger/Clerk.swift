@@ -24,29 +24,39 @@ struct Clerk: ~Copyable {
         positions.reserveCapacity(Limits.seatsPerHoldMax)
     }
 
-    /// A request with its text and the time at which it is decided.
-    struct Ask {
+    /// A request with its text and the time at which it is decided. Like what it is made of it is only lent.
+    struct Ask: ~Escapable {
         let request: Request
-        let batch: RequestBatch
-        let text: [UInt8]
         let now: Instant
+        private let text: Span<UInt8>
+        private let arguments: Span<ArgumentSlot>
+        private let owner: Unmanaged<RequestBatch>
 
-        init(_ request: Request, in batch: RequestBatch, at now: Instant) {
+        @_lifetime(copy contents)
+        init(_ request: Request, in contents: borrowing RequestBatch.Contents, at now: Instant) {
             self.request = request
-            self.batch = batch
-            text = batch.text
             self.now = now
+            text = contents.text
+            let first = Int(request.firstArgument)
+            arguments = contents.arguments.extracting(first..<(first + Int(request.argumentCount)))
+            owner = .passUnretained(contents.batch)
         }
 
         var actsForBuyer: Bool { request.actsForBuyer }
 
-        func slot(_ argument: Argument) -> ArgumentSlot? { batch.slot(argument, of: request) }
+        /// The batch that the request came in, for what is rare.
+        var batch: RequestBatch { owner.takeUnretainedValue() }
 
-        @_lifetime(borrow self)
-        func bytes(_ range: TextRange) -> Span<UInt8> { text.span.extracting(range.range) }
+        func slot(_ argument: Argument) -> ArgumentSlot? {
+            for index in arguments.indices where arguments[index].argument == argument { return arguments[index] }
+            return nil
+        }
 
-        @_lifetime(borrow self)
-        func bytes(_ slot: ArgumentSlot) -> Span<UInt8> { text.span.extracting(slot.text.range) }
+        @_lifetime(copy self)
+        func bytes(_ range: TextRange) -> Span<UInt8> { text.extracting(range.range) }
+
+        @_lifetime(copy self)
+        func bytes(_ slot: ArgumentSlot) -> Span<UInt8> { text.extracting(slot.text.range) }
 
         func isYes(_ argument: Argument) -> Bool { (slot(argument)?.value ?? 0) != 0 }
     }
@@ -55,7 +65,7 @@ struct Clerk: ~Copyable {
     mutating func decide(
         _ ask: Ask, record: inout RecordWriter, reply: inout ReplyWriter, effects: inout Effects
     ) {
-        while let next = books.nextDue(), next.due <= ask.now {
+        while books.mayBeDue(at: ask.now), let next = books.nextDue(), next.due <= ask.now {
             run(next.subject, due: next.due, at: ask.now, record: &record, effects: &effects)
         }
         guard isAllowed(ask) else {
@@ -66,7 +76,7 @@ struct Clerk: ~Copyable {
         guard Int(ask.request.buyer.length) <= Limits.buyerBytesMax else {
             return refuseArgument("buyer", "a buyer's name is 1 to 64 bytes long", &reply)
         }
-        let question = books.keyTable.question(for: ask.request, in: ask.batch)
+        let question = ask.slot(.key) == nil ? nil : books.keyTable.question(for: ask.request, in: ask.batch)
         if let question {
             if let key = ask.slot(.key), key.text.length == 0 || Int(key.text.length) > Limits.keyBytesMax {
                 return refuseArgument("key", "a key is 1 to 64 bytes long", &reply)

@@ -16,17 +16,20 @@ enum Mix {
     static func hash(_ bytes: Span<UInt8>, seed: UInt64) -> UInt64 {
         var state = seed ^ (UInt64(bytes.count) &* 0x9E37_79B9_7F4A_7C15)
         var at = 0
-        while at < bytes.count {
-            var word: UInt64 = 0
-            let end = min(at + 8, bytes.count)
-            var shift: UInt64 = 0
-            while at < end {
-                word |= UInt64(bytes[at]) &<< shift
-                shift += 8
-                at += 1
-            }
+        while bytes.count - at >= 8 {
+            let word = bytes.bytes.unsafeLoadUnaligned(fromByteOffset: at, as: UInt64.self).littleEndian
             state = finalize(state ^ word) &+ 0x9E37_79B9_7F4A_7C15
+            at += 8
         }
+        guard at < bytes.count else { return finalize(state ^ seed) }
+        var word: UInt64 = 0
+        var shift: UInt64 = 0
+        while at < bytes.count {
+            word |= UInt64(bytes[at]) &<< shift
+            shift += 8
+            at += 1
+        }
+        state = finalize(state ^ word) &+ 0x9E37_79B9_7F4A_7C15
         return finalize(state ^ seed)
     }
 }
@@ -92,6 +95,14 @@ struct Digest: BitwiseCopyable {
             }
         }
         value &+= difference
+    }
+
+    /// Takes one word of a plain value out and puts another in its place: the word number `word`, of eight bytes. What a
+    /// change of a single field costs, where ``replace(_:_:_:by:)`` looks at all of them.
+    @inline(__always)
+    mutating func replace(_ column: Column, _ index: UInt64, word: UInt64, _ old: UInt64, by new: UInt64) {
+        let place = Self.place(column, index) &+ word &* Self.step
+        value = value &- Mix.finalize(old ^ place) &+ Mix.finalize(new ^ place)
     }
 
     /// What the words of a value are mixed with: different for each column, index and word.

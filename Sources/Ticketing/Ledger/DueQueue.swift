@@ -25,6 +25,9 @@ struct DueQueue: ~Copyable {
     /// On the heap, so that looking at one of them never moves all.
     private let lanes: UnsafeMutablePointer<Lane>
     private var heap: ChunkedColumn<Entry>
+    /// What ``earliest()`` found last, as long as nothing can have changed it: every request asks.
+    private var front: (entry: Entry, lane: Int)?
+    private var isFrontKnown = true
 
     init() {
         lanes = .allocate(capacity: Self.laneCount)
@@ -39,6 +42,7 @@ struct DueQueue: ~Copyable {
 
     /// Adds an entry that is due `duration` milliseconds from now. A duration seen often makes it a lane's.
     mutating func add(_ entry: Entry, duration: Int64) {
+        if let front, !(entry < front.entry) {} else { isFrontKnown = false }
         var empty: Int?
         for lane in 0..<Self.laneCount {
             if lanes[lane].entries.count == 0 {
@@ -61,7 +65,18 @@ struct DueQueue: ~Copyable {
     }
 
     /// The first entry, and where it is.
-    func earliest() -> (entry: Entry, lane: Int)? {
+    ///
+    /// - Complexity: O(1).
+    @inline(__always)
+    mutating func earliest() -> (entry: Entry, lane: Int)? {
+        if !isFrontKnown {
+            front = findEarliest()
+            isFrontKnown = true
+        }
+        return front
+    }
+
+    private func findEarliest() -> (entry: Entry, lane: Int)? {
         var found: (entry: Entry, lane: Int)?
         if heap.count > 0 { found = (heap[0], -1) }
         for lane in 0..<Self.laneCount where lanes[lane].entries.count > 0 {
@@ -73,10 +88,12 @@ struct DueQueue: ~Copyable {
     }
 
     mutating func removeEarliest(of lane: Int) {
+        isFrontKnown = false
         if lane >= 0 { lanes[lane].entries.removeFirst() } else { removeHeapTop() }
     }
 
     mutating func removeAll() {
+        isFrontKnown = false
         for lane in 0..<Self.laneCount { lanes[lane].entries.removeAll() }
         heap.removeAll()
     }

@@ -58,6 +58,11 @@ struct EventEntry: BitwiseCopyable {
         get { EventState(rawValue: stateByte) ?? .draft }
         set { stateByte = newValue.rawValue }
     }
+
+    // The words of eight bytes that every booking changes, by their numbers.
+    static var sequenceWordNumber: UInt64 { 9 }
+    static var openHoldWordNumber: UInt64 { 12 }
+    var openHoldWord: UInt64 { UInt64(openHold) << 32 | UInt64(currency) }
 }
 
 /// Places of an area that are not free. Places being paid count as held.
@@ -198,6 +203,15 @@ struct HoldEntry: BitwiseCopyable {
     static let willSucceed: UInt8 = 2
     static let lapsedByCancel: UInt8 = 4
     // The method of payment lies in the upper four bits.
+
+    // The words of eight bytes that a newer hold changes, by their numbers.
+    static var newerOfEventWordNumber: UInt64 { 7 }
+    static var newerOfBuyerWordNumber: UInt64 { 8 }
+    var newerOfEventWord: UInt64 { UInt64(olderOfBuyer) << 32 | UInt64(newerOfEvent) }
+    var newerOfBuyerWord: UInt64 {
+        UInt64(flags) << 56 | UInt64(stateByte) << 48 | UInt64(sizeClass) << 40 | UInt64(itemCount) << 32
+            | UInt64(newerOfBuyer)
+    }
 
     var state: HoldState {
         get { HoldState(rawValue: stateByte) ?? .held }

@@ -175,7 +175,7 @@ struct IndexTable: ~Copyable {
             pageBytes += Self.bytes(ofPageWith: 0) * 2
         }
         pageBytes -= Self.bytes(ofPageWith: old.doublings)
-        old.page.deallocate()
+        ChunkMemory.deallocate(old.page, capacity: Self.words(ofPageWith: old.doublings))
     }
 
     /// Enters the slots of a page elsewhere, and counts them there.
@@ -203,21 +203,22 @@ struct IndexTable: ~Copyable {
     }
 
     private static func makePage(doublings: Int, depth: Int) -> Page {
-        let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes(ofPageWith: doublings), alignment: 16)
-        let page = memory.initializeMemory(
-            as: UInt64.self, repeating: 0, count: 1 + slotsInPage << doublings)
+        let page = ChunkMemory.allocate(UInt64.self, capacity: words(ofPageWith: doublings))
+        page.initialize(repeating: 0, count: words(ofPageWith: doublings))
         page[0] = Head(count: 0, depth: depth).word
         return page
     }
 
-    private static func bytes(ofPageWith doublings: Int) -> Int { (1 + slotsInPage << doublings) * 8 }
+    private static func words(ofPageWith doublings: Int) -> Int { 1 + slotsInPage << doublings }
+
+    private static func bytes(ofPageWith doublings: Int) -> Int { words(ofPageWith: doublings) * 8 }
 
     private static func freePages(of directory: UnsafeMutablePointer<Entry>, _ depth: Int) {
         var at = 0
         while at < 1 << depth {
-            let page = directory[at].page
-            at += 1 << (depth - Head(page[0]).depth)
-            page.deallocate()
+            let entry = directory[at]
+            at += 1 << (depth - Head(entry.page[0]).depth)
+            ChunkMemory.deallocate(entry.page, capacity: words(ofPageWith: entry.doublings))
         }
     }
 

@@ -34,10 +34,7 @@ struct NameTable: ~Copyable {
         if name.isEmpty { return 0 }
         return table.find(hash: hash(of: name)) { number in
             let entry = entries[number]
-            guard Int(entry.length) == name.count else { return false }
-            let kept = texts.span(at: entry.position, count: name.count)
-            for index in name.indices where kept[index] != name[index] { return false }
-            return true
+            return texts.span(at: entry.position, count: Int(entry.length)).holdsSameBytes(as: name)
         }
     }
 

@@ -28,8 +28,9 @@ struct Speck64: Sendable {
     func encrypt(_ block: UInt64) -> UInt64 {
         var x = UInt32(truncatingIfNeeded: block >> 32)
         var y = UInt32(truncatingIfNeeded: block)
-        for round in 0..<Self.rounds {
-            x = (x.rotated(right: 8) &+ y) ^ roundKeys[round]
+        let keys = roundKeys.span
+        for round in keys.indices {
+            x = (x.rotated(right: 8) &+ y) ^ keys[unchecked: round]
             y = y.rotated(left: 3) ^ x
         }
         return UInt64(x) << 32 | UInt64(y)

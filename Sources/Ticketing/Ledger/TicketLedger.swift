@@ -109,10 +109,19 @@ public final class TicketLedger {
     ///
     /// All records that this call writes must become durable together.
     public func decide(
+        _ request: Request, in contents: borrowing RequestBatch.Contents, at now: Instant, record: inout RecordWriter,
+        reply: inout ReplyWriter, effects: inout Effects
+    ) {
+        clerk.decide(
+            Clerk.Ask(request, in: contents, at: clamp(now)), record: &record, reply: &reply, effects: &effects)
+    }
+
+    /// The same, for one request of a batch alone.
+    public func decide(
         _ request: Request, in batch: RequestBatch, at now: Instant, record: inout RecordWriter,
         reply: inout ReplyWriter, effects: inout Effects
     ) {
-        clerk.decide(Clerk.Ask(request, in: batch, at: clamp(now)), record: &record, reply: &reply, effects: &effects)
+        batch.lend { decide(request, in: $0, at: now, record: &record, reply: &reply, effects: &effects) }
     }
 
     // MARK: Time

@@ -118,6 +118,79 @@ public final class RequestBatch: @unchecked Sendable {
 }
 
 extension RequestBatch {
+    /// What a batch holds, lent out for reading: no reference is counted for each of its requests.
+    public struct Contents: ~Escapable {
+        private let requests: Span<Request>
+        let text: Span<UInt8>
+        let arguments: Span<ArgumentSlot>
+        private let owner: Unmanaged<RequestBatch>
+
+        @_lifetime(copy requests, copy text, copy arguments)
+        fileprivate init(
+            _ requests: Span<Request>, _ text: Span<UInt8>, _ arguments: Span<ArgumentSlot>, of batch: RequestBatch
+        ) {
+            self.requests = requests
+            self.text = text
+            self.arguments = arguments
+            owner = .passUnretained(batch)
+        }
+
+        public var count: Int { requests.count }
+
+        public func request(at index: Int) -> Request { requests[index] }
+
+        /// The batch itself, for what is rare.
+        public var batch: RequestBatch { owner.takeUnretainedValue() }
+    }
+
+    /// Lends the contents out to `body`. Nothing may be added or removed meanwhile.
+    public func lend<Result>(_ body: (borrowing Contents) throws -> Result) rethrows -> Result {
+        let requests = requests
+        let text = text
+        let arguments = arguments
+        return try withExtendedLifetime(self) {
+            try body(Contents(requests.span, text.span, arguments.span, of: self))
+        }
+    }
+
+    // Another module that reads a field of this class pays for a run-time check of exclusive access each time; these two
+    // do not.
+
+    /// How many requests it holds.
+    public var count: Int { requests.count }
+
+    /// The request number `index`.
+    public func request(at index: Int) -> Request { requests[index] }
+
+    /// Adds a request that a parser took apart, and returns it as it is in this batch.
+    ///
+    /// - Parameters:
+    ///   - text: What its arguments' texts are ranges of, once `textBefore` is taken off their offsets.
+    ///   - buyer: Who it is asked for; empty for nobody.
+    /// - Complexity: O(bytes of its text); allocates nothing once the batch has grown to its working size.
+    @discardableResult
+    public func append(
+        _ request: Request, text added: UnsafeBufferPointer<UInt8>, buyer: Span<UInt8>,
+        arguments slots: UnsafeBufferPointer<ArgumentSlot>, textBefore: Int
+    ) -> Request {
+        var request = request
+        let base = text.count
+        text.append(contentsOf: added)
+        if buyer.count > 0 {
+            request.buyer = TextRange(
+                offset: UInt32(truncatingIfNeeded: text.count), length: UInt32(truncatingIfNeeded: buyer.count))
+            buyer.withUnsafeBufferPointer { text.append(contentsOf: $0) }
+        }
+        let first = arguments.count
+        arguments.append(contentsOf: slots)
+        let shift = UInt32(truncatingIfNeeded: base &- textBefore)
+        for place in first..<arguments.count { arguments[place].text.offset &+= shift }
+        request.firstArgument = UInt32(truncatingIfNeeded: first)
+        request.argumentCount = UInt32(truncatingIfNeeded: slots.count)
+        requests.append(request)
+        return request
+    }
+
     /// Adds a copy of a request of another batch, with its arguments and their text. Attachments stay behind.
     ///
     /// - Complexity: O(bytes of its arguments); allocates nothing once the batch has grown to its working size.

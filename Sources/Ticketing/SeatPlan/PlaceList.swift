@@ -32,8 +32,8 @@ public struct PlaceList: Sendable {
     /// Empties the list and makes room for `limit` distinct places.
     mutating func reset(limit: Int) {
         seats.removeAll(keepingCapacity: true)
-        areas.removeAll(keepingCapacity: true)
-        unknown.removeAll(keepingCapacity: true)
+        if !areas.isEmpty { areas.removeAll(keepingCapacity: true) }
+        if !unknown.isEmpty { unknown.removeAll(keepingCapacity: true) }
         placeCount = 0
         var wanted = 16
         while wanted < limit * 2 { wanted *= 2 }

@@ -93,19 +93,15 @@ extension SeatPlan {
         var hash = AddressHash()
         hash.update(text, prefix)
         hash.update(text, label)
+        let addresses = columns.addresses
         return columns.seatTable.find(hash.value) { seat in
-            let address = addressRange(of: seat)
+            let address = addresses.span.extracting(addressRange(of: seat))
             guard address.count == prefix.count + label.count else { return false }
-            var at = address.lowerBound
-            for index in prefix {
-                if columns.addresses[at] != text[index] { return false }
-                at += 1
+            if prefix.upperBound == label.lowerBound {
+                return address.holdsSameBytes(as: text.extracting(prefix.lowerBound..<label.upperBound))
             }
-            for index in label {
-                if columns.addresses[at] != text[index] { return false }
-                at += 1
-            }
-            return true
+            return address.extracting(first: prefix.count).holdsSameBytes(as: text.extracting(prefix))
+                && address.extracting(last: label.count).holdsSameBytes(as: text.extracting(label))
         }
     }
 
