@@ -118,13 +118,16 @@ let package = Package(
         // Drives the executable as a process of its own, so it is built beside the tests.
         .testTarget(name: "DaemonTests", dependencies: ["boxoffice"], swiftSettings: strict),
         .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
+        .target(
+            name: "CountedHouse",
+            dependencies: ["BoxOffice", "Journal", "Ticketing", .product(name: "Logging", package: "swift-log")],
+            path: "Tests/CountedHouse", swiftSettings: strict),
         .executableTarget(
-            name: "count-costs",
-            dependencies: [
-                "BoxOffice", "CAllocationCounter", "Journal", "Ticketing",
-                .product(name: "Logging", package: "swift-log"),
-            ],
+            name: "count-costs", dependencies: ["CAllocationCounter", "CountedHouse", "Journal"],
             path: "Tests/CommandCosts", swiftSettings: strict),
+        .executableTarget(
+            name: "bench-scale", dependencies: ["BoxOffice", "CountedHouse", "Ticketing"], path: "Tests/ScaleBenchmark",
+            swiftSettings: strict),
         .executableTarget(
             name: "search-bench", dependencies: ["TrigramSearch"], path: "Tests/SearchBenchmark", swiftSettings: strict),
         .executableTarget(

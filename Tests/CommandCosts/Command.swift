@@ -1,5 +1,7 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
+import CountedHouse
+
 /// One kind of command whose cost is counted.
 struct Command: Sendable {
     let name: String

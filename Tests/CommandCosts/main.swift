@@ -1,6 +1,7 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
 import CAllocationCounter
+import CountedHouse
 import Glibc
 import Journal
 

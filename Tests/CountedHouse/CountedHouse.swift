@@ -1,21 +1,21 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
-import BoxOffice
-import Journal
+package import BoxOffice
+package import Journal
 import Logging
 import Synchronization
-import Ticketing
+package import Ticketing
 
 /// A house on the calling thread: desk, shard, catalogue and journals are the daemon's own, and only sockets, threads and
 /// the disk are missing. The same lines cost the same, run after run.
-final class CountedHouse: DeskHouse, ConversationOutput, @unchecked Sendable {
-    let shardCount = 1
-    let published: PublishedHouse
-    let issuedIDKeys: IssuedIDKeys
-    let isTestMode = true
-    let storage = ForgetfulStorage()
+package final class CountedHouse: DeskHouse, ConversationOutput, @unchecked Sendable {
+    package let shardCount = 1
+    package let published: PublishedHouse
+    package let issuedIDKeys: IssuedIDKeys
+    package let isTestMode = true
+    package let storage = ForgetfulStorage()
     /// All that was answered since it was last emptied.
-    private(set) var answered: [UInt8] = []
+    package private(set) var answered: [UInt8] = []
 
     private let shard: ShardCore<TicketLedger>
     private let catalogue: ShardCore<Catalogue>
@@ -27,8 +27,8 @@ final class CountedHouse: DeskHouse, ConversationOutput, @unchecked Sendable {
 
     private static let secret: [UInt8] = Array(0..<32)
 
-    init() throws {
-        let clock = StandingClock()
+    /// - Parameter clock: where the time is read; without one it stands still.
+    package init(clock: any HouseClock = StandingClock()) throws {
         let crossing = Crossing()
         published = PublishedHouse(clock: clock) { $0() }
         issuedIDKeys = IssuedIDKeys(secret: Self.secret)
@@ -52,7 +52,7 @@ final class CountedHouse: DeskHouse, ConversationOutput, @unchecked Sendable {
     }
 
     private static func open<Machine: StateMachine>(
-        number: Int, _ storage: ForgetfulStorage, _ clock: StandingClock, _ published: PublishedHouse,
+        number: Int, _ storage: ForgetfulStorage, _ clock: any HouseClock, _ published: PublishedHouse,
         _ makeMachine: () -> Machine,
         forward: @escaping (Effects.Forward, RequestBatch, (any ReplyAddress)?) -> Void
     ) throws -> ShardCore<Machine> {
@@ -73,7 +73,7 @@ final class CountedHouse: DeskHouse, ConversationOutput, @unchecked Sendable {
 
     /// Sends lines as one read of a socket would, and goes on until each is answered: one tick of an event loop, a turn of
     /// the shard, and the way back.
-    func ask(_ lines: UnsafeRawBufferPointer) {
+    package func ask(_ lines: UnsafeRawBufferPointer) {
         guard let conversation, let desk else { return }
         conversation.receive(lines)
         desk.finishTick()
@@ -93,38 +93,42 @@ final class CountedHouse: DeskHouse, ConversationOutput, @unchecked Sendable {
     }
 
     /// Asks lines and returns what was answered.
-    func say(_ lines: [String]) -> String {
+    package func say(_ lines: [String]) -> String {
         forgetAnswers(reserving: 0)
         for line in lines { Array((line + "\n").utf8).withUnsafeBytes { ask($0) } }
         return String(decoding: answered, as: UTF8.self)
     }
 
-    func forgetAnswers(reserving bytes: Int) {
+    package func forgetAnswers(reserving bytes: Int) {
         answered.removeAll(keepingCapacity: true)
         answered.reserveCapacity(bytes)
     }
 
+    /// How much there is in its ledger.
+    package var figures: LedgerFigures { shard.machine.figures }
+
     /// Ends the house: nothing refers to it any more.
-    func close() { crossing.house.withLock { $0 = nil } }
+    package func close() { crossing.house.withLock { $0 = nil } }
 
     // MARK: DeskHouse
 
-    func post(_ parcel: Parcel, to destination: Int) {
+    package func post(_ parcel: Parcel, to destination: Int) {
         if destination == 0 { arrivedAtShard.append(parcel) } else { arrivedAtCatalogue.append(parcel) }
     }
 
     // MARK: ConversationOutput
 
-    func conversation(_ conversation: Conversation, writes bytes: Span<UInt8>) {
+    package func conversation(_ conversation: Conversation, writes bytes: Span<UInt8>) {
         bytes.withUnsafeBufferPointer { answered.append(contentsOf: $0) }
     }
 
-    func conversationIsOver(_ conversation: Conversation, lingering: Bool) {}
-    func conversationChangedAppetite() {}
+    package func conversationIsOver(_ conversation: Conversation, lingering: Bool) {}
+    package func conversationChangedAppetite() {}
 }
 
 /// A clock that stands still: no hold ends while it is counted.
-struct StandingClock: HouseClock {
-    func wall() -> Instant { Instant(milliseconds: 1_900_000_000_000) }
-    func monotonicNanoseconds() -> UInt64 { 1 }
+package struct StandingClock: HouseClock {
+    package init() {}
+    package func wall() -> Instant { Instant(milliseconds: 1_900_000_000_000) }
+    package func monotonicNanoseconds() -> UInt64 { 1 }
 }
