@@ -24,13 +24,14 @@ package final class CountedHouse: DeskHouse, ConversationOutput, @unchecked Send
     private var arrivedAtCatalogue: [Parcel] = []
     private var desk: Desk?
     private var conversation: Conversation?
+    private let upkeep = Upkeep()
 
     private static let secret: [UInt8] = Array(0..<32)
 
     /// - Parameter clock: where the time is read; without one it stands still.
     package init(clock: any HouseClock = StandingClock()) throws {
         let crossing = Crossing()
-        published = PublishedHouse(clock: clock) { $0() }
+        published = PublishedHouse(clock: clock, inBackground: { [upkeep] in upkeep.add($0) })
         issuedIDKeys = IssuedIDKeys(secret: Self.secret)
         let makeCatalogue = { Catalogue() }
         let makeLedger = {
@@ -82,6 +83,7 @@ package final class CountedHouse: DeskHouse, ConversationOutput, @unchecked Send
             if !arrivedAtShard.isEmpty { take(shard.turn(arrived: &arrivedAtShard)) }
             desk.collect()
         }
+        upkeep.run()
     }
 
     private func take(_ next: ShardCore<TicketLedger>.Next) {
@@ -124,6 +126,21 @@ package final class CountedHouse: DeskHouse, ConversationOutput, @unchecked Send
 
     package func conversationIsOver(_ conversation: Conversation, lingering: Bool) {}
     package func conversationChangedAppetite() {}
+}
+
+/// The upkeep of the search that a daemon does in the background: done once the tick that asked for it is over.
+private final class Upkeep: Sendable {
+    private let waiting = Mutex<[@Sendable () -> Void]>([])
+
+    func add(_ work: @escaping @Sendable () -> Void) { waiting.withLock { $0.append(work) } }
+
+    func run() {
+        let works = waiting.withLock { waiting in
+            defer { waiting.removeAll() }
+            return waiting
+        }
+        for work in works { work() }
+    }
 }
 
 /// A clock that stands still: no hold ends while it is counted.
