@@ -123,7 +123,7 @@ final class Office {
         records += Self.split(record)
     }
 
-    static func split(_ writer: RecordWriter) -> [[UInt8]] {
+    static func split(_ writer: borrowing RecordWriter) -> [[UInt8]] {
         writer.ends.indices.map { Array(writer.bytes[writer.range(of: $0)]) }
     }
 

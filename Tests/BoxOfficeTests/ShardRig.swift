@@ -96,7 +96,7 @@ final class MachineRig<Machine: RigMachine> {
             recovery.machine.found(
                 secret: Array(repeating: 7, count: 32), shard: Machine.shard, shards: 1, at: clock.wall(),
                 record: &record)
-            recovery.journal.append(record.bytes.span.extracting(record.range(of: 0)))
+            recovery.journal.append(record.record(at: 0))
             try recovery.journal.settle()
         }
         findings = recovery.findings

@@ -64,7 +64,7 @@ package final class CountedHouse: DeskHouse, ConversationOutput, @unchecked Send
         var record = RecordWriter()
         recovery.machine.found(
             secret: secret, shard: number < 0 ? .max : UInt8(number), shards: 1, at: clock.wall(), record: &record)
-        recovery.journal.append(record.bytes.span.extracting(record.range(of: 0)))
+        recovery.journal.append(record.record(at: 0))
         try recovery.journal.settle()
         return ShardCore(
             machine: recovery.machine, journal: recovery.journal, number: number, clock: clock, lastRecorded: nil,

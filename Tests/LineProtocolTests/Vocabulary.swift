@@ -108,7 +108,7 @@ func ask(_ line: String, role: Role = .operator) -> Answer {
 }
 
 /// The lines of all replies in `writer`, in text form, without their line feeds.
-func rendered(_ writer: ReplyWriter, tag: String = "", json: Bool = false) -> [String] {
+func rendered(_ writer: borrowing ReplyWriter, tag: String = "", json: Bool = false) -> [String] {
     var output: [UInt8] = []
     var frames = ReplyFrameReader(writer.bytes.span)
     while let frame = frames.next() {

@@ -81,8 +81,8 @@ final class Plan: @unchecked Sendable {
     }
 
     private func count(_ parcel: Parcel, _ meter: inout TurnMeter) -> Parcel {
-        requests += parcel.requests.requests.count
-        meter.add(requests: parcel.requests.requests.count)
+        requests += parcel.requests.count
+        meter.add(requests: parcel.requests.count)
         return parcel
     }
 

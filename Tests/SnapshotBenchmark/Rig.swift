@@ -79,7 +79,7 @@ final class Rig: @unchecked Sendable {
         var record = RecordWriter()
         let clock = ThreadClock()
         recovery.machine.found(secret: Self.secret, shard: 0, shards: 1, at: clock.wall(), record: &record)
-        recovery.journal.append(record.bytes.span.extracting(record.range(of: 0)))
+        recovery.journal.append(record.record(at: 0))
         try recovery.journal.settle()
         var policy = SnapshotPolicy()
         policy.everyMilliseconds = nil
@@ -106,7 +106,7 @@ final class Rig: @unchecked Sendable {
     private func turn(_ plan: Plan) -> NextWake {
         guard let core else { return .whenWoken }
         for parcel in desk.takeAll() {
-            if parcel.requests.requests.isEmpty {
+            if parcel.requests.count == 0 {
                 plan.snapshotWasAnswered()
             } else {
                 sent -= 1

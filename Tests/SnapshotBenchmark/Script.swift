@@ -103,8 +103,8 @@ final class Script {
                 "EVENT ADD e\(eventsAdded) venue=v title=\"Event \(eventsAdded)\" starts=2031-05-01T19:30Z currency=EUR price=\(Rig.price) limit=1000000 hold=24h",
                 to: parcel)
             parcel.requests.attachments.append(CatalogueAttachment(plan: plan, missingPerformer: nil))
-            parcel.requests.requests[parcel.requests.requests.count - 1].attachment = UInt32(
-                parcel.requests.attachments.count)
+            parcel.requests.attach(
+                UInt32(parcel.requests.attachments.count), toRequestAt: parcel.requests.count - 1)
             add("EVENT OPEN e\(eventsAdded)", to: parcel)
             eventsAdded += 1
         }

@@ -104,7 +104,7 @@ struct RecordContext {
         reply.begin(client: 0, ticket: 0)
         reply.line(.ok)
         reply.beginText(.id)
-        let start = reply.bytes.count
+        let start = reply.span.count
         IssuedID(kind: kind, shard: shard, serial: serial).append(to: &reply, keys: keys)
         return String(decoding: reply.bytes[start...], as: UTF8.self)
     }

@@ -255,12 +255,12 @@ public final class Conversation {
         batch.removeAll()
         let named = buyer
         desk.parser.append(to: batch, client: slot, ticket: ticket, role: role, buyer: named.span)
-        let request = batch.requests[0]
+        let request = batch.request(at: 0)
         switch request.verb {
         case .view where request.argumentCount == 1 && tag(of: ticket).isEmpty && !isGone:
             return answerView(request, ticket, desk)
         case .actAs:
-            let asked = batch.slot(.buyer, of: request).map { Array(batch.text[$0.text.range]) } ?? []
+            let asked = batch.slot(.buyer, of: request).map { batch.copy(of: $0.text) } ?? []
             buyer = asked == [UInt8(ascii: "-")] ? [] : asked
             actsForBuyer = !buyer.isEmpty
         case .format:
@@ -299,8 +299,7 @@ public final class Conversation {
         // The writer is lent out for the while, so that nothing else reaches into it.
         var replies = ReplyWriter()
         swap(&replies, &desk.localReplies)
-        let bytes = replies.bytes
-        take(ticket: ticket, body: bytes.span.extracting(ReplyWriter.frameHeaderBytes...))
+        take(ticket: ticket, body: replies.span.extracting(ReplyWriter.frameHeaderBytes...))
         swap(&replies, &desk.localReplies)
     }
 

@@ -162,9 +162,13 @@ public final class Desk {
     }
 
     private func distribute(_ parcel: Parcel) {
-        let bytes = parcel.replies.bytes
+        // The writer is taken out for the while, so that nothing else reaches into it.
+        var replies = ReplyWriter()
+        swap(&replies, &parcel.replies)
+        defer { swap(&replies, &parcel.replies) }
         let destination = parcel.destination
-        var frames = ReplyFrameReader(bytes.span)
+        let bytes = replies.span
+        var frames = ReplyFrameReader(bytes)
         // What one conversation asked in a tick lies together: it is looked up once.
         var client = UInt32.max
         var conversation: Conversation?
@@ -174,7 +178,7 @@ public final class Desk {
                 conversation = Int(client) < conversations.count ? conversations[Int(client)] : nil
             }
             conversation?.take(
-                ticket: frame.ticket, body: bytes.span.extracting(frame.body), from: destination)
+                ticket: frame.ticket, body: bytes.extracting(frame.body), from: destination)
         }
     }
 

@@ -109,7 +109,7 @@ struct Looks {
 
     func eventList(_ request: Request, in batch: RequestBatch, to reply: inout ReplyWriter) {
         let limit = Self.pageLimit(request, batch)
-        let after = batch.slot(.after, of: request).map { Array(batch.text[$0.text.range]) }
+        let after = batch.slot(.after, of: request).map { batch.copy(of: $0.text) }
         let order = reader.eventsInOrder()
         var position = 0
         if let after {

@@ -187,11 +187,10 @@ struct Searches {
 extension RequestBatch {
     /// The two values of an argument that is a range.
     func pair(_ argument: Argument, of request: Request) -> (Int64, Int64)? {
-        let first = Int(request.firstArgument)
-        let end = first + Int(request.argumentCount)
-        for index in first..<end where arguments[index].argument == argument {
-            guard index + 1 < end, arguments[index + 1].argument == argument else { return nil }
-            return (arguments[index].value, arguments[index + 1].value)
+        let count = Int(request.argumentCount)
+        for index in 0..<count where slot(at: index, of: request).argument == argument {
+            guard index + 1 < count, slot(at: index + 1, of: request).argument == argument else { return nil }
+            return (slot(at: index, of: request).value, slot(at: index + 1, of: request).value)
         }
         return nil
     }

@@ -35,8 +35,7 @@ package enum ViewOfThePast {
         reply.begin(client: 0, ticket: 0)
         looks.view(request, in: batch, to: &reply)
         reply.end()
-        let bytes = reply.bytes
-        let body = bytes.span.extracting(reply.bodyRange)
+        let body = reply.span.extracting(reply.bodyRange)
         var rendered: [UInt8] = []
         if asJSON {
             JSONRenderer.render(body, tag: .none, to: &rendered)

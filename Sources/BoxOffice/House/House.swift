@@ -201,12 +201,12 @@ package final class Crossing: Sendable {
         guard let house = house.withLock({ $0 }) else { return }
         let parcel = Parcel()
         parcel.address = address
-        parcel.requests.append(passedOn.request, from: batch)
-        parcel.requests.attachments.append(passedOn.attachment)
-        parcel.requests.requests[0].attachment = 1
-        guard let slot = parcel.requests.slot(.event, of: parcel.requests.requests[0]) else { return }
-        let text = parcel.requests.text
-        let shard = StableHash.shard(of: text.span.extracting(slot.text.range), count: house.shardCount)
+        let requests = parcel.requests
+        requests.append(passedOn.request, from: batch)
+        requests.attachments.append(passedOn.attachment)
+        requests.attach(1, toRequestAt: 0)
+        guard let slot = requests.slot(.event, of: requests.request(at: 0)) else { return }
+        let shard = StableHash.shard(of: requests.bytes(slot.text), count: house.shardCount)
         house.post(parcel, to: shard)
     }
 }

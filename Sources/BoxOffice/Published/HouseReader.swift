@@ -79,8 +79,7 @@ final class HouseReader {
     /// The event that `argument` names, unless it is a draft and the asker is no operator.
     func visibleEvent(_ argument: Argument, of request: Request, in batch: RequestBatch) -> PublishedEvent? {
         guard let slot = batch.slot(argument, of: request) else { return nil }
-        let text = batch.text
-        guard let event = event(id: text.span.extracting(slot.text.range)) else { return nil }
+        guard let event = event(id: batch.bytes(slot.text)) else { return nil }
         return Looks.sees(event, request) ? event : nil
     }
 

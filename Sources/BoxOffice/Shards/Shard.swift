@@ -115,8 +115,8 @@ actor Shard<Machine: StateMachine> {
         recovery.machine.found(
             secret: directory.secret, shard: number < 0 ? .max : UInt8(number), shards: UInt8(directory.shards),
             at: configuration.clock.wall(), record: &record)
-        for index in 0..<record.ends.count {
-            recovery.journal.append(record.bytes.span.extracting(record.range(of: index)))
+        for index in 0..<record.count {
+            recovery.journal.append(record.record(at: index))
         }
         try recovery.journal.settle()
     }
@@ -124,6 +124,7 @@ actor Shard<Machine: StateMachine> {
     /// Publishes what was recovered and begins to take turns.
     func serve() {
         core?.publishAll()
+        ChunkMemory.beginServing()
         thread.setTurn { [unowned self] in assumeIsolated { $0.turn() } }
         thread.wake()
     }
@@ -140,7 +141,9 @@ actor Shard<Machine: StateMachine> {
     private func turn() -> NextWake {
         guard let core else { return .whenWoken }
         inbox.takeAll(into: &arrived)
-        switch core.turn(arrived: &arrived) {
+        let next = core.turn(arrived: &arrived)
+        if ChunkMemory.takeWish() { Task.detached { ChunkMemory.prepareRegions() } }
+        switch next {
         case .sleep(let nanoseconds):
             if !idleWaiters.isEmpty, core.isIdle || core.isStuck {
                 for waiter in idleWaiters { waiter.resume() }

@@ -223,12 +223,12 @@ package final class ShardCore<Machine: StateMachine> {
     /// Hands the records of one decision to the journal. They become durable together; where they are too long for one
     /// block (a seat plan in parts, which means nothing until an event names it), the last of them do.
     private func appendRecords() {
-        var bytes = record.bytes.count + record.ends.count * JournalFormat.recordHeaderBytes
-        for index in 0..<record.ends.count {
+        var bytes = record.byteCount + record.count * JournalFormat.recordHeaderBytes
+        for index in 0..<record.count {
             journal.keepTogether(bytes: bytes)
-            let range = record.range(of: index)
-            lastChange = journal.append(record.bytes.span.extracting(range))
-            bytes -= range.count + JournalFormat.recordHeaderBytes
+            let one = record.record(at: index)
+            lastChange = journal.append(one)
+            bytes -= one.count + JournalFormat.recordHeaderBytes
         }
     }
 

@@ -128,7 +128,7 @@ final class SimulatedHouse: DeskHouse, @unchecked Sendable {
         }
         var decided: [Decided] = []
         for index in undecided[number].indices { read(&undecided[number][index], into: &decided, wantsJSON) }
-        undecided[number].removeAll { $0.decided == $0.parcel.requests.requests.count }
+        undecided[number].removeAll { $0.decided == $0.parcel.requests.count }
         return (outcome, decided)
     }
 
@@ -144,7 +144,7 @@ final class SimulatedHouse: DeskHouse, @unchecked Sendable {
         var frames = ReplyFrameReader(bytes.span.extracting(start...))
         var frame = frames.next()
         for index in waiting.decided..<parcel.decided {
-            let request = parcel.requests.requests[index]
+            let request = parcel.requests.request(at: index)
             var one = Decided(desk: desk, client: request.client, ticket: request.ticket, verb: request.verb)
             if let found = frame, found.client == request.client, found.ticket == request.ticket {
                 let body = bytes.span.extracting((start + found.body.lowerBound)..<(start + found.body.upperBound))

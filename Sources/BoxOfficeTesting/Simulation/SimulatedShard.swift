@@ -102,8 +102,8 @@ final class SimulatedShard {
             recovery.machine.found(
                 secret: opening.secret, shard: opening.number < 0 ? .max : UInt8(opening.number),
                 shards: UInt8(opening.shards), at: opening.clock.wall(), record: &record)
-            for index in 0..<record.ends.count {
-                recovery.journal.append(record.bytes.span.extracting(record.range(of: index)))
+            for index in 0..<record.count {
+                recovery.journal.append(record.record(at: index))
             }
             try recovery.journal.settle()
         }

@@ -112,7 +112,7 @@ public final class Catalogue {
     func applyLast(of record: borrowing RecordWriter, effects: inout Effects) {
         do {
             try apply(
-                record: record.bytes.span.extracting(record.range(of: record.ends.count - 1)), effects: &effects)
+                record: record.last, effects: &effects)
         } catch {
             preconditionFailure("a record that was just written applies")
         }

@@ -99,7 +99,7 @@ struct CatalogueRequest {
     // MARK: Texts
 
     private func bytes(_ argument: Argument) -> [UInt8]? {
-        batch.slot(argument, of: request).map { Array(batch.text[$0.text.range]) }
+        batch.slot(argument, of: request).map { batch.copy(of: $0.text) }
     }
 
     private func id(_ argument: Argument) throws(Refusal) -> String {

@@ -5,12 +5,15 @@ internal import Synchronization
 
 /// Memory for the chunks of the books' columns, for all shards of the process.
 ///
-/// A page of 4 KiB that is touched for the first time costs the shard's thread a trap of a microsecond and more, and the
-/// books of a sale on fire grow by a page every thirty holds. So chunks are cut from regions of 2 MiB that the system is
-/// asked to back by one huge page each: one trap for 512, and fewer misses when the processor looks an address up. A
-/// system without huge pages gives small ones. Chunks that are given back are used again; regions are kept.
-enum ChunkMemory {
+/// A page of 4 KiB that is touched for the first time costs the shard's thread a trap of a microsecond and more (ten, where
+/// a virtual machine's host has to find it first), and the books of a sale on fire grow by a page every thirty holds. So
+/// chunks are cut from regions of 2 MiB, some of which are kept ready by somebody who is in no hurry (see
+/// ``prepareRegions()``): touched already, and backed by one huge page where the system has them, which also spares the
+/// processor misses when it looks an address up. Chunks that are given back are used again; regions are kept.
+package enum ChunkMemory {
     private static let regionBytes = 1 << 21
+    /// Regions that are kept ready, where one was used up.
+    private static let readyMax = 2
     /// Longer chunks are not worth a place in a region.
     private static let chunkBytesMax = 1 << 17
     private static let alignment = 64
@@ -43,11 +46,55 @@ enum ChunkMemory {
 
     private static let pool = Mutex(Pool())
 
+    // MARK: Ready before it is needed
+
+    private static let isServing = Atomic(false)
+    private static let wantsOne = Atomic(false)
+
+    /// From now on nobody may be kept waiting for a whole huge page to be zeroed, up to some milliseconds: a region that is
+    /// needed before one is ready has small pages.
+    package static func beginServing() { isServing.store(true, ordering: .relaxed) }
+
+    /// Whether it is time for ``prepareRegions()``. True once each time: who asks sees to it.
+    @inline(__always)
+    package static func takeWish() -> Bool {
+        wantsOne.load(ordering: .relaxed) && wantsOne.exchange(false, ordering: .relaxed)
+    }
+
+    /// Makes regions ready. Takes some milliseconds; not for a thread that somebody waits for.
+    package static func prepareRegions() {
+        while pool.withLock({ $0.ready.count < readyMax }) {
+            let region = mapRegion(wantsHugePage: true)
+            guard let memory = UnsafeMutablePointer<UInt8>(bitPattern: region) else { return }
+            for offset in stride(from: 0, to: regionBytes, by: 4_096) { memory[offset] = 0 }
+            pool.withLock { $0.ready.append(region) }
+        }
+    }
+
+    /// Maps a region that begins where a huge page may, and gives its address; 0 where the system gives no more memory.
+    private static func mapRegion(wantsHugePage: Bool) -> UInt {
+        guard let mapped = mmap(nil, 2 * regionBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+            mapped != MAP_FAILED
+        else { return 0 }
+        let bytes = UInt(regionBytes)
+        let start = UInt(bitPattern: mapped)
+        let region = (start + bytes - 1) / bytes * bytes
+        if region > start { munmap(mapped, Int(region - start)) }
+        let rest = start + 2 * bytes - (region + bytes)
+        if rest > 0 { munmap(UnsafeMutableRawPointer(bitPattern: region + bytes), Int(rest)) }
+        // Where this is refused, the region has small pages.
+        if wantsHugePage { madvise(UnsafeMutableRawPointer(bitPattern: region), regionBytes, MADV_HUGEPAGE) }
+        return region
+    }
+
     /// Addresses as integers, which may cross from thread to thread.
     private struct Pool: Sendable {
         /// The rest of the region that is being cut up.
         private var next: UInt = 0
         private var left = 0
+        private var regions = 0
+        /// Regions that were made ready.
+        var ready: [UInt] = []
         /// By size in units of `alignment`: the first free chunk, which begins with the address of the next; 0 ends.
         private var free = [UInt](repeating: 0, count: ChunkMemory.chunkBytesMax / ChunkMemory.alignment + 1)
 
@@ -71,22 +118,15 @@ enum ChunkMemory {
             free[list] = address
         }
 
-        /// Maps a region that begins where a huge page may.
         private mutating func addRegion() -> Bool {
-            let bytes = ChunkMemory.regionBytes
-            guard let mapped = mmap(nil, 2 * bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
-                mapped != MAP_FAILED
-            else { return false }
-            let start = UInt(bitPattern: mapped)
-            let region = (start + UInt(bytes) - 1) / UInt(bytes) * UInt(bytes)
-            let end = region + UInt(bytes)
-            if region > start { munmap(mapped, Int(region - start)) }
-            let rest = Int(start + UInt(2 * bytes) - end)
-            if rest > 0 { munmap(UnsafeMutableRawPointer(bitPattern: end), rest) }
-            // Where this is refused, the region has small pages.
-            madvise(UnsafeMutableRawPointer(bitPattern: region), bytes, MADV_HUGEPAGE)
+            let isServing = ChunkMemory.isServing.load(ordering: .relaxed)
+            let region = ready.popLast() ?? ChunkMemory.mapRegion(wantsHugePage: !isServing)
+            guard region != 0 else { return false }
             next = region
-            left = bytes
+            left = ChunkMemory.regionBytes
+            regions += 1
+            // A small house never needs a second one.
+            if isServing, regions > 1 { ChunkMemory.wantsOne.store(true, ordering: .relaxed) }
             return true
         }
     }

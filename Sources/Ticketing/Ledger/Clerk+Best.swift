@@ -31,7 +31,7 @@ extension Clerk {
     ) -> Bool {
         var filter = BestFilter(rows: 0..<plan.rows.count)
         guard readFilter(&filter, event, plan, ask, &reply) else { return false }
-        chosen.removeAll(keepingCapacity: true)
+        chosen.removeAll()
         if let slot = ask.slot(.section) {
             if let section = plan.sectionIndex(labelled: ask.bytes(slot)) {
                 filter.rows = plan.sections[section].rowRange

@@ -170,7 +170,7 @@ extension Clerk {
 
     /// Takes `places` over into `chosen`, each with its price.
     private mutating func choosePlaces(_ event: Int, _ plan: SeatPlan) {
-        chosen.removeAll(keepingCapacity: true)
+        chosen.removeAll()
         for seat in places.seats {
             choose(Place(seat: seat), category: plan.category(of: seat), event)
         }
@@ -194,12 +194,12 @@ extension Clerk {
         record.append(ask.now.adding(seconds: Int64(books.events[event].holdSeconds)).milliseconds)
         let firstPrice = chosen[0].priceMinor
         var hasOnePrice = true
-        for item in chosen where item.priceMinor != firstPrice { hasOnePrice = false }
+        for index in 0..<chosen.count where chosen[index].priceMinor != firstPrice { hasOnePrice = false }
         record.append(UInt8(chosen.count) | (hasOnePrice ? 0 : 0x80))
         if hasOnePrice { record.append(firstPrice) }
-        for item in chosen {
-            if !hasOnePrice { record.append(item.priceMinor) }
-            record.append(item.place.rawValue)
+        for index in 0..<chosen.count {
+            if !hasOnePrice { record.append(chosen[index].priceMinor) }
+            record.append(chosen[index].place.rawValue)
         }
         if buyer == books.buyers.count { record.append(text: ask.bytes(ask.request.buyer)) }
     }

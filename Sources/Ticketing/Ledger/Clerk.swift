@@ -13,14 +13,13 @@ struct Clerk: ~Copyable {
     // Scratch.
     var places = PlaceList()
     /// What a hold is going to have.
-    var chosen: [HeldItem] = []
+    var chosen = TrivialArray<HeldItem>()
     /// Positions of items or tickets in what is being given back.
     var positions: [UInt8] = []
     var rowCounts: [UInt16] = []
     var numbers: [Int] = []
 
     init() {
-        chosen.reserveCapacity(Limits.seatsPerHoldMax)
         positions.reserveCapacity(Limits.seatsPerHoldMax)
     }
 
@@ -149,7 +148,7 @@ struct Clerk: ~Copyable {
     mutating func commit(_ record: inout RecordWriter, _ effects: inout Effects) {
         record.end()
         do {
-            try books.apply(record.bytes.span.extracting(record.range(of: record.ends.count - 1)), effects: &effects)
+            try books.apply(record.last, effects: &effects)
         } catch {
             preconditionFailure("a decision does not apply to the books it was made from: \(error)")
         }

@@ -32,8 +32,7 @@ public final class TicketLedger {
         FoundingRecord(shard: shard, shards: shards, secret: secret).write(at: now, into: &record)
         var effects = Effects(isPublishing: false)
         do {
-            try clerk.books.apply(
-                record.bytes.span.extracting(record.range(of: record.ends.count - 1)), effects: &effects)
+            try clerk.books.apply(record.last, effects: &effects)
         } catch {
             preconditionFailure("a journal is founded once, before anything else: \(error)")
         }

@@ -12,29 +12,29 @@ extension KeyQuestion {
     /// The question of `request`, or nil where it has no `key=` or is no change.
     init?(for request: Request, in batch: RequestBatch, hashKey: SipHash.Key) {
         guard let key = batch.slot(.key, of: request), let verb = request.verb.keyCode else { return nil }
-        let text = batch.text
 
         var scope = SipHash(key: hashKey, isWide: true)
         scope.update(byte: request.actsForBuyer ? 1 : request.role == .gate ? 2 : 0)
-        scope.update(text.span, of: request.buyer)
+        scope.update(batch, request.buyer)
         scope.update(byte: verb)
         // `venue/section/row` is one id, which the parser delivers in pieces.
         for argument in Self.firstID(of: request) {
             guard let slot = batch.slot(argument, of: request) else { continue }
             scope.update(byte: argument.keyCode)
-            scope.update(text.span, of: slot.text)
+            scope.update(batch, slot.text)
         }
         scope.update(byte: 0)
-        scope.update(text.span, of: key.text)
+        scope.update(batch, key.text)
         (scopeLow, scopeHigh) = scope.finish128()
 
         // A sum does not depend on the order in which arguments were written.
         fingerprint = UInt64(verb)
-        let first = Int(request.firstArgument)
-        for slot in batch.arguments[first..<(first + Int(request.argumentCount))] where slot.argument != .key {
+        for index in 0..<Int(request.argumentCount) {
+            let slot = batch.slot(at: index, of: request)
+            if slot.argument == .key { continue }
             var hash = SipHash(key: hashKey)
             hash.update(byte: slot.argument.keyCode)
-            hash.update(text.span, of: slot.text)
+            hash.update(batch, slot.text)
             fingerprint &+= hash.finish()
         }
     }
@@ -58,9 +58,9 @@ extension KeyQuestion {
 
 extension SipHash {
     /// A text behind its length, so that two texts never run into each other.
-    mutating func update(_ text: Span<UInt8>, of range: TextRange) {
+    mutating func update(_ batch: RequestBatch, _ range: TextRange) {
         update(UInt64(range.length))
-        update(text.extracting(range.range))
+        update(batch.bytes(range))
     }
 }
 

@@ -124,7 +124,7 @@ public struct KeyTable: Sendable {
     public mutating func keep(
         _ question: KeyQuestion, reply: borrowing ReplyWriter, at now: Instant, record: inout RecordWriter
     ) {
-        let body = reply.bytes.span.extracting(reply.bodyRange)
+        let body = reply.span.extracting(reply.bodyRange)
         guard let ending = ReplyEnding(of: body), ending.code?.isDefinite ?? true, body.count <= Self.bodyBytesMax
         else { return }
         // The room that an ended key still takes is given to this one.
@@ -170,7 +170,7 @@ public struct KeyTable: Sendable {
 
     private mutating func applyLast(of record: borrowing RecordWriter) {
         do {
-            try apply(record: record.bytes.span.extracting(record.range(of: record.ends.count - 1)))
+            try apply(record: record.last)
         } catch {
             preconditionFailure("a record that was just written applies")
         }

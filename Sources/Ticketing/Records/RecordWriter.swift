@@ -5,23 +5,45 @@
 /// A record is: type (1 byte), time of the decision (8 bytes, milliseconds since 1970), body. All integers are
 /// little-endian; text is a 2-byte length and UTF-8 bytes unless said otherwise. Several records written for one
 /// decision lie one after another in `bytes`, split at `ends`; the host hands them to the journal in that order.
-public struct RecordWriter: Sendable {
-    public private(set) var bytes: [UInt8] = []
-    /// Where each record ends in `bytes`.
-    public private(set) var ends: [Int] = []
+public struct RecordWriter: ~Copyable, Sendable {
+    private var written = TrivialArray<UInt8>()
+    private var endings = TrivialArray<Int>()
 
     public init() {}
 
-    public var isEmpty: Bool { ends.isEmpty }
+    public var isEmpty: Bool { endings.isEmpty }
+
+    /// Records that were ended.
+    public var count: Int { endings.count }
+
+    /// Bytes of all records.
+    public var byteCount: Int { written.count }
+
+    /// The record number `index`.
+    @_lifetime(borrow self)
+    public func record(at index: Int) -> Span<UInt8> { written.span.extracting(range(of: index)) }
+
+    /// The record that ended last.
+    ///
+    /// - Precondition: There is one.
+    public var last: Span<UInt8> {
+        @_lifetime(borrow self) get { record(at: endings.count - 1) }
+    }
+
+    /// A copy of all records, one after another, for where an allocation does not matter.
+    public var bytes: [UInt8] { Array(written) }
+
+    /// Where each record ends in `bytes`; a copy.
+    public var ends: [Int] { Array(endings) }
 
     /// Empties the writer and keeps its memory.
     public mutating func removeAll() {
-        bytes.removeAll(keepingCapacity: true)
-        ends.removeAll(keepingCapacity: true)
+        written.removeAll()
+        endings.removeAll()
     }
 
     public mutating func begin(type: UInt8, at time: Instant) {
-        bytes.appendBytes(9) { head in
+        written.appendBytes(9) { head in
             head.storeBytes(of: type, as: UInt8.self)
             head.storeBytes(of: time.milliseconds.littleEndian, toByteOffset: 1, as: Int64.self)
         }
@@ -35,11 +57,11 @@ public struct RecordWriter: Sendable {
     }
 
     public mutating func end() {
-        ends.append(bytes.count)
+        endings.append(written.count)
     }
 
     public mutating func append(_ value: some FixedWidthInteger & BitwiseCopyable) {
-        bytes.append(littleEndian: value)
+        written.append(littleEndian: value)
     }
 
     /// Appends text of at most 65,535 bytes behind its 2-byte length.
@@ -50,16 +72,16 @@ public struct RecordWriter: Sendable {
 
     public mutating func append(text: String) {
         append(UInt16(truncatingIfNeeded: text.utf8.count))
-        bytes.append(contentsOf: text.utf8)
+        written.append(contentsOf: text.utf8)
     }
 
     public mutating func append(raw: Span<UInt8>) {
-        raw.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
+        written.append(contentsOf: raw)
     }
 
     /// The range of the record that ended as number `index`.
     public func range(of index: Int) -> Range<Int> {
-        (index == 0 ? 0 : ends[index - 1])..<ends[index]
+        (index == 0 ? 0 : endings[index - 1])..<endings[index]
     }
 }
 

@@ -88,7 +88,7 @@ extension ReplyWriter {
 
     /// Writes a body that was kept beside an idempotency key, with ` replayed=yes` behind its last line.
     public mutating func append(replayOf body: Span<UInt8>) {
-        let start = bytes.count
+        let start = span.count
         append(body: body)
         // A body was walked when it was kept, and one line never comes near 255 fields.
         guard let ending = ReplyEnding(of: body), body[ending.countOffset] < .max else { return }

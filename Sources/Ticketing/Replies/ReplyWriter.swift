@@ -26,33 +26,32 @@ public enum FieldEncoding: UInt8, Sendable, BitwiseCopyable {
 /// little-endian. The last line of a body is `ok` or `error`.
 ///
 /// One writer is reused from batch to batch; in the steady state it allocates nothing.
-public struct ReplyWriter: Sendable {
-    public private(set) var bytes: [UInt8] = []
-    @usableFromInline var frameStart = 0
-    @usableFromInline var countAt = 0
-    @usableFromInline var openTextAt = -1
+public struct ReplyWriter: ~Copyable, Sendable {
+    private var stream = TrivialArray<UInt8>()
+    private var frameStart = 0
+    /// Where the count of fields of the line begun last is.
+    var countAt = 0
+    private var openTextAt = -1
 
     public static let frameHeaderBytes = 12
 
     public init() {}
 
-    /// Empties the writer and keeps its memory.
-    public mutating func removeAll() {
-        bytes.removeAll(keepingCapacity: true)
+    /// The stream so far.
+    public var span: Span<UInt8> {
+        @_lifetime(borrow self) get { stream.span }
     }
 
-    /// Gives the stream away and starts a new one in `replacement`'s memory.
-    public mutating func take(replacement: consuming [UInt8]) -> [UInt8] {
-        var other = replacement
-        other.removeAll(keepingCapacity: true)
-        swap(&other, &bytes)
-        return other
-    }
+    /// A copy of the stream so far, for where an allocation does not matter.
+    public var bytes: [UInt8] { Array(stream) }
+
+    /// Empties the writer and keeps its memory.
+    public mutating func removeAll() { stream.removeAll() }
 
     /// Starts the reply to `request`.
     public mutating func begin(client: UInt32, ticket: UInt32) {
-        frameStart = bytes.count
-        bytes.appendBytes(Self.frameHeaderBytes) { frame in
+        frameStart = stream.count
+        stream.appendBytes(Self.frameHeaderBytes) { frame in
             frame.storeBytes(of: client.littleEndian, as: UInt32.self)
             frame.storeBytes(of: ticket.littleEndian, toByteOffset: 4, as: UInt32.self)
             frame.storeBytes(of: 0, toByteOffset: 8, as: UInt32.self)
@@ -61,41 +60,41 @@ public struct ReplyWriter: Sendable {
 
     /// Ends the reply begun last: its length becomes known.
     public mutating func end() {
-        let length = UInt32(truncatingIfNeeded: bytes.count - frameStart - Self.frameHeaderBytes)
-        bytes.store(littleEndian: length, at: frameStart + 8)
+        let length = UInt32(truncatingIfNeeded: stream.count - frameStart - Self.frameHeaderBytes)
+        stream.store(littleEndian: length, at: frameStart + 8)
     }
 
     /// Takes back everything written since ``begin(client:ticket:)`` but the frame's header.
     public mutating func rewind() {
-        bytes.removeLast(bytes.count - frameStart - Self.frameHeaderBytes)
+        stream.removeLast(stream.count - frameStart - Self.frameHeaderBytes)
     }
 
     /// Takes the reply begun last back altogether, header and all: somebody else will answer.
     public mutating func abandon() {
-        bytes.removeLast(bytes.count - frameStart)
+        stream.removeLast(stream.count - frameStart)
     }
 
     /// The body of the reply begun last, as far as it is written: what an idempotency key keeps.
-    public var bodyRange: Range<Int> { (frameStart + Self.frameHeaderBytes)..<bytes.count }
+    public var bodyRange: Range<Int> { (frameStart + Self.frameHeaderBytes)..<stream.count }
 
     /// Writes a body that was kept (see ``bodyRange``), as it was.
     public mutating func append(body: Span<UInt8>) {
-        body.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
+        stream.append(contentsOf: body)
     }
 
     // MARK: Lines
 
     /// Starts an item line, or the last line where `kind` is `.ok`.
     public mutating func line(_ kind: LineKind) {
-        countAt = bytes.count + 1
-        bytes.append(littleEndian: UInt16(kind.rawValue))
+        countAt = stream.count + 1
+        stream.append(littleEndian: UInt16(kind.rawValue))
     }
 
     /// Starts the last line of a refusal. Write its fields, a hint last.
     public mutating func error(_ code: ErrorCode, retry: Retry = .never) {
         line(.error)
-        bytes.append(code.rawValue)
-        bytes.append(retry.rawValue)
+        stream.append(code.rawValue)
+        stream.append(retry.rawValue)
     }
 
     // MARK: Fields
@@ -122,13 +121,13 @@ public struct ReplyWriter: Sendable {
 
     public mutating func field(_ field: Field, _ value: String) {
         beginText(field, .text)
-        bytes.append(contentsOf: value.utf8)
+        stream.append(contentsOf: value.utf8)
         endText()
     }
 
     public mutating func field(_ field: Field, _ value: StaticString) {
         beginText(field, .text)
-        value.withUTF8Buffer { bytes.append(contentsOf: $0) }
+        stream.append(contentsOf: value)
         endText()
     }
 
@@ -141,33 +140,33 @@ public struct ReplyWriter: Sendable {
     /// Starts a text or list whose bytes are appended piece by piece.
     public mutating func beginText(_ field: Field, _ encoding: FieldEncoding = .text) {
         head(field, encoding, count: 6) { $0.storeBytes(of: 0, toByteOffset: 2, as: UInt32.self) }
-        openTextAt = bytes.count - 4
+        openTextAt = stream.count - 4
     }
 
     public mutating func appendText(_ piece: Span<UInt8>) {
-        piece.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
+        stream.append(contentsOf: piece)
     }
 
     public mutating func appendText(_ piece: StaticString) {
-        piece.withUTF8Buffer { bytes.append(contentsOf: $0) }
+        stream.append(contentsOf: piece)
     }
 
     public mutating func appendText(_ piece: String) {
-        bytes.append(contentsOf: piece.utf8)
+        stream.append(contentsOf: piece.utf8)
     }
 
     public mutating func appendText(byte: UInt8) {
-        bytes.append(byte)
+        stream.append(byte)
     }
 
     /// Appends `count` bytes that `write` fills in.
     @inline(__always)
     mutating func appendText(count: Int, _ write: (UnsafeMutableRawPointer) -> Void) {
-        bytes.appendBytes(count, write)
+        stream.appendBytes(count, write)
     }
 
     public mutating func endText() {
-        bytes.store(littleEndian: UInt32(truncatingIfNeeded: bytes.count - openTextAt - 4), at: openTextAt)
+        stream.store(littleEndian: UInt32(truncatingIfNeeded: stream.count - openTextAt - 4), at: openTextAt)
     }
 
     // MARK: Bytes
@@ -177,8 +176,8 @@ public struct ReplyWriter: Sendable {
     private mutating func head(
         _ field: Field, _ encoding: FieldEncoding, count: Int, _ write: (UnsafeMutableRawPointer) -> Void
     ) {
-        bytes[countAt] &+= 1
-        bytes.appendBytes(count) { target in
+        stream[countAt] &+= 1
+        stream.appendBytes(count) { target in
             target.storeBytes(of: field.rawValue, as: UInt8.self)
             target.storeBytes(of: encoding.rawValue, toByteOffset: 1, as: UInt8.self)
             write(target)

@@ -77,12 +77,11 @@ public struct Request: Sendable, BitwiseCopyable {
 /// Requests on their way to a shard: trivial values over one run of text, reused from tick to tick so that a request in
 /// the steady state allocates nothing.
 ///
-/// A batch has one owner at a time (so the run-time checks of exclusive access, which every field of a class pays for,
-/// are left out on the hot ones). Whoever pushes it to a queue gives it up; that is what makes it safe to send.
+/// A batch has one owner at a time. Whoever pushes it to a queue gives it up; that is what makes it safe to send.
 public final class RequestBatch: @unchecked Sendable {
-    @exclusivity(unchecked) public var requests: [Request] = []
-    @exclusivity(unchecked) public var arguments: [ArgumentSlot] = []
-    @exclusivity(unchecked) public var text: [UInt8] = []
+    @exclusivity(unchecked) private var allRequests = TrivialArray<Request>()
+    @exclusivity(unchecked) private var allArguments = TrivialArray<ArgumentSlot>()
+    @exclusivity(unchecked) private var allText = TrivialArray<UInt8>()
     /// What the catalogue looked up for requests that pass through it. Rare, so references are affordable here.
     public var attachments: [CatalogueAttachment] = []
 
@@ -90,30 +89,74 @@ public final class RequestBatch: @unchecked Sendable {
 
     /// Empties the batch and keeps its memory.
     public func removeAll() {
-        requests.removeAll(keepingCapacity: true)
-        arguments.removeAll(keepingCapacity: true)
-        text.removeAll(keepingCapacity: true)
-        attachments.removeAll(keepingCapacity: false)
+        allRequests.removeAll()
+        allArguments.removeAll()
+        allText.removeAll()
+        if !attachments.isEmpty { attachments.removeAll() }
     }
+
+    /// How many requests it holds.
+    public var count: Int { allRequests.count }
+
+    /// The request number `index`.
+    public func request(at index: Int) -> Request { allRequests[index] }
 
     /// The slot of `argument` in `request`, or nil where it was not given.
     ///
     /// - Complexity: O(arguments of the request), which is small.
-    @inlinable
     public func slot(_ argument: Argument, of request: Request) -> ArgumentSlot? {
         var index = Int(request.firstArgument)
         let end = index + Int(request.argumentCount)
         while index < end {
-            if arguments[index].argument == argument { return arguments[index] }
+            if allArguments[index].argument == argument { return allArguments[index] }
             index += 1
         }
         return nil
     }
 
+    /// The slot number `index` of a request.
+    public func slot(at index: Int, of request: Request) -> ArgumentSlot {
+        allArguments[Int(request.firstArgument) + index]
+    }
+
+    /// The bytes of a range of the text.
+    @_lifetime(borrow self)
+    public func bytes(_ range: TextRange) -> Span<UInt8> {
+        let text = Span(_unsafeElements: allText.unsafeElements)
+        return unsafe _overrideLifetime(text.extracting(range.range), borrowing: self)
+    }
+
+    /// A copy of those bytes.
+    public func copy(of range: TextRange) -> [UInt8] { bytes(range).withUnsafeBufferPointer { Array($0) } }
+
     /// The text of `argument` as a String, for paths where an allocation does not matter.
     public func string(_ argument: Argument, of request: Request) -> String? {
         guard let slot = slot(argument, of: request) else { return nil }
-        return String(decoding: text[slot.text.range], as: UTF8.self)
+        return bytes(slot.text).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
+    }
+
+    // MARK: By hand
+
+    // Whole columns as arrays, copied out and in: for those who put a batch together without a parser.
+
+    public var requests: [Request] {
+        get { Array(allRequests) }
+        set { Self.replace(&allRequests, by: newValue) }
+    }
+
+    public var arguments: [ArgumentSlot] {
+        get { Array(allArguments) }
+        set { Self.replace(&allArguments, by: newValue) }
+    }
+
+    public var text: [UInt8] {
+        get { Array(allText) }
+        set { Self.replace(&allText, by: newValue) }
+    }
+
+    private static func replace<Element>(_ column: inout TrivialArray<Element>, by elements: [Element]) {
+        column.removeAll()
+        elements.withUnsafeBufferPointer { column.append(contentsOf: $0) }
     }
 }
 
@@ -145,22 +188,13 @@ extension RequestBatch {
 
     /// Lends the contents out to `body`. Nothing may be added or removed meanwhile.
     public func lend<Result>(_ body: (borrowing Contents) throws -> Result) rethrows -> Result {
-        let requests = requests
-        let text = text
-        let arguments = arguments
-        return try withExtendedLifetime(self) {
-            try body(Contents(requests.span, text.span, arguments.span, of: self))
+        try withExtendedLifetime(self) {
+            try body(
+                Contents(
+                    Span(_unsafeElements: allRequests.unsafeElements), Span(_unsafeElements: allText.unsafeElements),
+                    Span(_unsafeElements: allArguments.unsafeElements), of: self))
         }
     }
-
-    // Another module that reads a field of this class pays for a run-time check of exclusive access each time; these two
-    // do not.
-
-    /// How many requests it holds.
-    public var count: Int { requests.count }
-
-    /// The request number `index`.
-    public func request(at index: Int) -> Request { requests[index] }
 
     /// Adds a request that a parser took apart, and returns it as it is in this batch.
     ///
@@ -174,20 +208,22 @@ extension RequestBatch {
         arguments slots: UnsafeBufferPointer<ArgumentSlot>, textBefore: Int
     ) -> Request {
         var request = request
-        let base = text.count
-        text.append(contentsOf: added)
+        let base = allText.count
+        allText.append(contentsOf: added)
         if buyer.count > 0 {
             request.buyer = TextRange(
-                offset: UInt32(truncatingIfNeeded: text.count), length: UInt32(truncatingIfNeeded: buyer.count))
-            buyer.withUnsafeBufferPointer { text.append(contentsOf: $0) }
+                offset: UInt32(truncatingIfNeeded: allText.count), length: UInt32(truncatingIfNeeded: buyer.count))
+            allText.append(contentsOf: buyer)
         }
-        let first = arguments.count
-        arguments.append(contentsOf: slots)
         let shift = UInt32(truncatingIfNeeded: base &- textBefore)
-        for place in first..<arguments.count { arguments[place].text.offset &+= shift }
-        request.firstArgument = UInt32(truncatingIfNeeded: first)
+        request.firstArgument = UInt32(truncatingIfNeeded: allArguments.count)
         request.argumentCount = UInt32(truncatingIfNeeded: slots.count)
-        requests.append(request)
+        for slot in slots {
+            var moved = slot
+            moved.text.offset &+= shift
+            allArguments.append(moved)
+        }
+        allRequests.append(request)
         return request
     }
 
@@ -196,21 +232,24 @@ extension RequestBatch {
     /// - Complexity: O(bytes of its arguments); allocates nothing once the batch has grown to its working size.
     public func append(_ request: Request, from other: RequestBatch) {
         var copy = request
-        copy.firstArgument = UInt32(arguments.count)
+        copy.firstArgument = UInt32(allArguments.count)
         copy.attachment = 0
         copy.buyer = appendText(request.buyer, from: other)
         let first = Int(request.firstArgument)
         for index in first..<(first + Int(request.argumentCount)) {
-            var slot = other.arguments[index]
+            var slot = other.allArguments[index]
             slot.text = appendText(slot.text, from: other)
-            arguments.append(slot)
+            allArguments.append(slot)
         }
-        requests.append(copy)
+        allRequests.append(copy)
     }
 
+    /// Says which of the attachments is that of a request: its index plus one.
+    public func attach(_ attachment: UInt32, toRequestAt index: Int) { allRequests[index].attachment = attachment }
+
     private func appendText(_ range: TextRange, from other: RequestBatch) -> TextRange {
-        let offset = UInt32(text.count)
-        text.append(contentsOf: other.text[range.range])
+        let offset = UInt32(allText.count)
+        allText.append(contentsOf: other.bytes(range))
         return TextRange(offset: offset, length: range.length)
     }
 }

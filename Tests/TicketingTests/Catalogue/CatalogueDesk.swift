@@ -57,7 +57,7 @@ final class CatalogueDesk {
         take(record)
     }
 
-    func take(_ record: RecordWriter) {
+    func take(_ record: borrowing RecordWriter) {
         for index in record.ends.indices { journal.append(Array(record.bytes[record.range(of: index)])) }
     }
 

@@ -126,7 +126,7 @@ final class Desk {
         }
     }
 
-    func keep(_ record: RecordWriter) {
+    func keep(_ record: borrowing RecordWriter) {
         for index in record.ends.indices { journal.append(Array(record.bytes[record.range(of: index)])) }
     }
 
