@@ -26,6 +26,14 @@ enum Place {
     static let documentsPerSegmentMax = 1 << 24
 }
 
+/// How long a name is; of a place, its venue.
+struct NameSize: BitwiseCopyable {
+    /// Without spaces, 255 at most.
+    var letters: UInt8
+    /// 255 at most.
+    var words: UInt8
+}
+
 /// What a name is. Names of a segment are numbered by kind.
 enum NameKind: UInt8 {
     case performer = 0

@@ -26,8 +26,7 @@ struct SegmentTables: @unchecked Sendable {
     var identities = Table<UInt64>(start: nil, count: 0)
     /// The name's term in ``names``; `UInt32.max` where it has none.
     var nameTerms = Table<UInt32>(start: nil, count: 0)
-    /// How long each is without spaces, in letters, 255 at most.
-    var nameLetters = Table<UInt8>(start: nil, count: 0)
+    var nameSizes = Table<NameSize>(start: nil, count: 0)
     /// The words and terms of each name: the dictionaries the other way round, each above its places.
     var nameWords = ForwardTable()
     var nameOwnTerms = ForwardTable()
@@ -126,7 +125,7 @@ struct SegmentTables: @unchecked Sendable {
         let lookups =
             nameWords.byteCount + nameOwnTerms.byteCount + types.byteCount + spelling.byteCount + dense.byteCount
             + documentByNumber.byteCount + byID.byteCount
-        return words.byteCount + names.byteCount + 4 * (textStart.count + texts.count) + byName + nameLetters.count
+        return words.byteCount + names.byteCount + 4 * (textStart.count + texts.count) + byName + 2 * nameSizes.count
             + byDocument + daySkews.count + ids.count + 8 * hidden.count + lookups
     }
 
@@ -137,7 +136,7 @@ struct SegmentTables: @unchecked Sendable {
         texts.deallocate()
         identities.deallocate()
         nameTerms.deallocate()
-        nameLetters.deallocate()
+        nameSizes.deallocate()
         documentStart.deallocate()
         documents.deallocate()
         ownStart.deallocate()

@@ -111,12 +111,12 @@ extension SegmentBuilder {
         tables.names = writer.finish(documentsOf: tables.documentStart, texts: nil, withKeys: false)
         tables.identities = .allocate(capacity: nameOrder.count)
         tables.nameTerms = .allocate(capacity: nameOrder.count)
-        tables.nameLetters = .allocate(capacity: nameOrder.count)
+        tables.nameSizes = .allocate(capacity: nameOrder.count)
         for (rank, name) in nameOrder.enumerated() {
             let built = names[Int(name)]
             tables.identities[rank] = built.identity
             tables.nameTerms[rank] = built.term == .max ? .max : numberOfTerm[Int(built.term)]
-            tables.nameLetters[rank] = built.letters
+            tables.nameSizes[rank] = built.size
             if built.kind == .performer { tables.firstTitle = rank + 1 }
             if built.kind != .place { tables.firstPlace = rank + 1 }
         }

@@ -29,7 +29,7 @@ struct SegmentBuilder {
         var identity: UInt64
         /// Its term, `UInt32.max` where it has none.
         var term: UInt32
-        var letters: UInt8
+        var size: NameSize
         /// Where its words and terms end.
         var wordsEnd: UInt32
         var termsEnd: UInt32
@@ -144,9 +144,9 @@ struct SegmentBuilder {
         own.append(name)
     }
 
-    private func built(_ kind: NameKind, term: UInt32?, letters: Int) -> BuiltName {
+    private func built(_ kind: NameKind, term: UInt32?, _ size: NameSize) -> BuiltName {
         BuiltName(
-            kind: kind, identity: 0, term: term ?? .max, letters: UInt8(clamping: letters),
+            kind: kind, identity: 0, term: term ?? .max, size: size,
             wordsEnd: UInt32(nameWords.count), termsEnd: UInt32(nameTerms.count))
     }
 
@@ -159,26 +159,26 @@ struct SegmentBuilder {
         }
         folded.fold(name)
         addWords(Place.performer)
-        let letters = joinedLetters
+        let size = foldedSize
         let term = addJoined(Place.performer)
-        return built(.performer, term: term, letters: letters)
+        return built(.performer, term: term, size)
     }
 
     private mutating func makeTitle(_ title: String) -> BuiltName {
         folded.fold(title)
         addWords(Place.title)
-        let letters = joinedLetters
+        let size = foldedSize
         let term = addJoined(Place.title)
-        return built(.title, term: term, letters: letters)
+        return built(.title, term: term, size)
     }
 
     private mutating func makePlace(_ document: SearchDocument) -> BuiltName {
         folded.fold(document.venue)
-        var letters = joinedLetters
+        var size = foldedSize
         addWords(Place.venue)
         var term = addJoined(Place.venue)
         folded.fold(document.city)
-        if letters == 0 { letters = joinedLetters }
+        if size.letters == 0 { size = foldedSize }
         addWords(Place.city)
         let city = addJoined(Place.city)
         term = term ?? city
@@ -187,14 +187,13 @@ struct SegmentBuilder {
             addWords(Place.location)
             _ = addJoined(Place.location)
         }
-        return built(.place, term: term, letters: letters)
+        return built(.place, term: term, size)
     }
 
-    /// Letters of the folded text, without spaces.
-    private var joinedLetters: Int {
-        var count = 0
-        for byte in folded.bytes[..<folded.joinedEnd] where byte & 0xC0 != 0x80 { count += 1 }
-        return count
+    private var foldedSize: NameSize {
+        var letters = 0
+        for byte in folded.bytes[..<folded.joinedEnd] where byte & 0xC0 != 0x80 { letters += 1 }
+        return NameSize(letters: UInt8(clamping: letters), words: UInt8(clamping: folded.words.count))
     }
 
     private mutating func addWords(_ place: UInt8) {

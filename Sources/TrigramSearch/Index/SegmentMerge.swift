@@ -105,7 +105,7 @@ enum SegmentMerge {
             while at[part] < uses[part].count, uses[part][at[part]] == 0 { at[part] += 1 }
         }
         for part in from.indices { skip(part) }
-        var (identities, letters, starts): ([UInt64], [UInt8], [UInt32]) = ([], [], [0])
+        var (identities, sizes, starts): ([UInt64], [NameSize], [UInt32]) = ([], [], [0])
         while true {
             var least = -1
             for part in from.indices where at[part] < uses[part].count {
@@ -129,11 +129,11 @@ enum SegmentMerge {
             case .place: break
             }
             identities.append(from[least].identities[name])
-            letters.append(from[least].nameLetters[name])
+            sizes.append(from[least].nameSizes[name])
             starts.append((starts.last ?? 0) + total)
         }
         tables.identities = .copying(identities)
-        tables.nameLetters = .copying(letters)
+        tables.nameSizes = .copying(sizes)
         tables.documentStart = .copying(starts)
         return numbers
     }

@@ -13,6 +13,7 @@ struct ForgivingLookup {
 
     private var candidates: [UInt32] = []
     private var distance = EditDistance()
+    private var errors = TypingErrors()
     private var keys: [UInt64] = []
 
     /// The terms for `word`, and adds to `work` what it cost, in postings.
@@ -33,11 +34,12 @@ struct ForgivingLookup {
         work += candidates.count * 16
         candidates.sort()
         distance.setWord(word.letters)
+        self.errors.setWord(word.letters)
         var found: [TermRange] = []
         var previous = UInt32.max
         for term in candidates where term != previous {
             previous = term
-            guard let range = meaning(Int(term), word, spelling, errors, tables) else { continue }
+            guard let range = meaning(Int(term), word, errors, tables) else { continue }
             // Neighbours that begin alike are one.
             if range.prefixBytes > 0, let last = found.last, last.high == range.low, last.prefixBytes > 0,
                 last.quality == range.quality
@@ -67,8 +69,10 @@ struct ForgivingLookup {
         var found: [TermRange] = []
         for term in candidates where found.count < Self.meaningsMax {
             let letters = Spelling(bits: tables.spelling.spellings[Int(term)]).count
-            guard letters > count, Self.contains(tables.words[Int(term)], word.bytes) else { continue }
-            let quality = Self.insideQuality(typed: count, letters: letters)
+            let text = tables.words[Int(term)]
+            guard letters > count, let place = Self.place(of: word.bytes, in: text) else { continue }
+            let isEnd = place + word.bytes.count == text.count
+            let quality = Self.insideQuality(typed: count, letters: letters, isEnd: isEnd)
             found.append(TermRange(low: Int(term), high: Int(term) + 1, quality: quality, isForgiven: true))
         }
         return found
@@ -151,51 +155,59 @@ struct ForgivingLookup {
     // MARK: Comparing
 
     /// How well a term fits: as a whole, by its beginning or by what it contains; nil where not at all.
-    private func meaning(
-        _ term: Int, _ word: QueryWord, _ spelling: Spelling, _ errors: Int, _ tables: SegmentTables
+    private mutating func meaning(
+        _ term: Int, _ word: QueryWord, _ errors: Int, _ tables: SegmentTables
     ) -> TermRange? {
         let text = tables.words[term]
         let typed = word.letters.count
-        let other = Spelling(bits: tables.spelling.spellings[term])
-        let letters = other.count
-        // Letters swapped, doubled or forgotten to double are the commonest errors, one in the first letter the rarest.
-        let isOtherwise = text[0] != word.bytes[0]
-        let likely = (other.hasSameLetters(as: spelling) ? 60 : 0) - (isOtherwise ? 40 : 0)
+        let letters = Spelling(bits: tables.spelling.spellings[term]).count
         let apart = distance.distance(to: text)
+        let isNear = apart.whole <= errors
+        // The term may begin so, with errors, where the word may be unfinished.
+        let mayBegin =
+            word.isLast && typed >= 4 && apart.prefix > 0 && apart.prefix <= (typed < Deletion.letters ? 1 : errors)
+        let place = typed >= Self.insideLettersMin && letters > typed ? Self.place(of: word.bytes, in: text) : nil
+        guard isNear || mayBegin || place != nil else { return nil }
         var quality = 0
-        if apart.whole <= errors {
-            quality = max(1, Self.quality(errors: apart.whole, letters: max(typed, letters)) + likely)
+        if isNear {
+            let cost = self.errors.cost(of: text, asBeginning: false)
+            quality = Self.quality(errors: apart.whole, letters: max(typed, letters), cost: cost)
         }
-        if typed >= Self.insideLettersMin, letters > typed, Self.contains(text, word.bytes) {
-            quality = max(quality, Self.insideQuality(typed: typed, letters: letters))
+        if let place {
+            let isEnd = place + word.bytes.count == text.count
+            quality = max(quality, Self.insideQuality(typed: typed, letters: letters, isEnd: isEnd))
         }
         var range = TermRange(low: term, high: term + 1, quality: quality, isForgiven: true)
-        // The term may begin so, with errors, where the word may be unfinished.
-        if word.isLast, typed >= 4, apart.prefix > 0, apart.prefix <= (typed < Deletion.letters ? 1 : errors) {
+        if mayBegin {
+            let cost = self.errors.cost(of: text, asBeginning: true)
             var beginning = range
-            beginning.quality = max(1, Self.quality(errors: apart.prefix, letters: typed) - (isOtherwise ? 40 : 0))
+            beginning.quality = Self.quality(errors: apart.prefix, letters: typed, cost: cost)
             beginning.prefixBytes = word.bytes.count
             if beginning.quality(of: term, tables.words) > quality { range = beginning }
         }
-        return range.quality > 0 ? range : nil
+        return range
     }
 
-    private static func quality(errors: Int, letters: Int) -> Int {
-        errors == 0 ? 1000 : max(100, 900 - 900 * errors / (letters + 1) - 60 * errors)
+    private static func quality(errors: Int, letters: Int, cost: Int) -> Int {
+        if errors == 0 { return 1000 }
+        let likely = (errors * TypingErrors.Cost.usual - cost) * 6 / 5
+        return min(990, max(100, 900 - 900 * errors / (letters + 1) - 60 * errors + likely))
     }
 
-    /// Of so many letters of a longer word nothing was wrong: the more they are, the less likely by chance.
-    private static func insideQuality(typed: Int, letters: Int) -> Int {
-        typed < 5 ? 450 + 250 * typed / letters : 640 + 240 * typed / letters
+    /// Of so many letters of a longer word nothing was wrong: the more they are, the less likely by chance; and people
+    /// remember ends.
+    private static func insideQuality(typed: Int, letters: Int, isEnd: Bool) -> Int {
+        (typed < 5 ? 450 : isEnd ? 600 : 510) + 200 * typed / letters
     }
 
-    private static func contains(_ text: UnsafeBufferPointer<UInt8>, _ part: [UInt8]) -> Bool {
-        guard let first = part.first, part.count <= text.count else { return false }
+    /// Where a text has the part.
+    private static func place(of part: [UInt8], in text: UnsafeBufferPointer<UInt8>) -> Int? {
+        guard let first = part.first, part.count <= text.count else { return nil }
         for start in 0...(text.count - part.count) where text[start] == first {
             var length = 1
             while length < part.count, text[start + length] == part[length] { length += 1 }
-            if length == part.count { return true }
+            if length == part.count { return start }
         }
-        return false
+        return nil
     }
 }

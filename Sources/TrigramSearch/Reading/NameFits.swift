@@ -14,6 +14,10 @@ struct NameFits {
     /// By record, what the name is worth if it meets all conditions of the text alone; else 0.
     private(set) var own: [UInt16] = []
     private var stride = 1
+    private var unfinished: [Unfinished] = []
+    /// Names of which it is looked whether they have a word that begins with the one or two letters of a query's last
+    /// word: of more, the letters say nothing.
+    private static let unfinishedMax = 512
 
     /// In the place of how well a name meets a condition: that it was not looked up yet.
     static let unknown = UInt16.max
@@ -85,18 +89,21 @@ struct NameFits {
     /// Says for every touched name what it is worth alone. Returns the best.
     mutating func weigh(_ plan: FlatPlan, _ tables: SegmentTables) -> Int {
         own.reserveCapacity(names.count)
+        unfinished.removeAll(keepingCapacity: true)
         var best: UInt16 = 0
         for record in 0..<names.count {
             var worth = 0
             let base = fits + record * stride
             for conjunction in 0..<plan.count {
-                var (sum, weights) = (0, 0)
+                var (sum, weights, begun) = (0, 0, -1)
                 for index in plan.texts(conjunction) {
                     let condition = Int(plan.members[index])
                     let fit = Int(base[condition])
-                    if fit == 0 || fit == Int(Self.unknown)
-                        || plan.isShort[condition] && fit <= Ranking.shortPrefixQuality
-                    {
+                    if plan.isShort[condition], fit <= Ranking.shortPrefixQuality || fit == Int(Self.unknown) {
+                        begun = condition
+                        continue
+                    }
+                    if fit == 0 || fit == Int(Self.unknown) {
                         weights = 0
                         break
                     }
@@ -104,15 +111,59 @@ struct NameFits {
                     weights += plan.weights[condition]
                 }
                 guard weights > 0 else { continue }
-                let letters = Int(tables.nameLetters[Int(names[record])])
-                let typed = plan.typedLetters
-                let covered = Ranking.coverage * min(letters, typed) / max(1, letters, typed)
-                worth = max(worth, max(1, sum / weights * (plan.scales[conjunction] + covered) / 1000))
+                if begun >= 0 {
+                    if unfinished.count <= Self.unfinishedMax {
+                        unfinished.append(Unfinished(record, conjunction, begun, sum, weights))
+                    }
+                    continue
+                }
+                worth = max(worth, self.worth(record, sum / weights, conjunction, plan, tables))
             }
             own.append(UInt16(clamping: worth))
             best = max(best, UInt16(clamping: worth))
         }
+        if unfinished.count <= Self.unfinishedMax {
+            for name in unfinished { best = max(best, finish(name, plan, tables)) }
+        }
         return Int(best)
+    }
+
+    /// What a name is worth whose words meet the conditions so well.
+    @inline(__always)
+    private func worth(_ record: Int, _ fit: Int, _ conjunction: Int, _ plan: FlatPlan, _ tables: SegmentTables) -> Int
+    {
+        let covered = Ranking.covered(
+            tables.nameSizes[Int(names[record])], letters: plan.typedLetters, words: plan.typedWords, plan.hasForgiven)
+        return max(1, fit * (plan.scales[conjunction] + covered) / 1000)
+    }
+
+    /// A name that meets all of a conjunction but the one or two letters of the last word, as far as is known.
+    private struct Unfinished {
+        var record: Int
+        var conjunction: Int
+        var condition: Int
+        var sum: Int
+        var weights: Int
+
+        init(_ record: Int, _ conjunction: Int, _ condition: Int, _ sum: Int, _ weights: Int) {
+            (self.record, self.conjunction, self.condition) = (record, conjunction, condition)
+            (self.sum, self.weights) = (sum, weights)
+        }
+    }
+
+    /// Looks whether a word of the name begins with the letters, and says what the name is worth then.
+    private mutating func finish(_ name: Unfinished, _ plan: FlatPlan, _ tables: SegmentTables) -> UInt16 {
+        let beginning = plan.beginnings[name.condition]
+        var places: UInt8 = 0
+        for entry in tables.nameWords[names[name.record]] where beginning.contains(Int(entry >> Place.bits)) {
+            places |= UInt8(truncatingIfNeeded: entry & Place.mask) & Place.searched
+        }
+        if places == 0 { return 0 }
+        let weight = plan.weights[name.condition]
+        let sum = name.sum + (Ranking.shortPrefixQuality * Ranking.placeWeights[Int(places)] >> 10) * weight
+        let worth = worth(name.record, sum / (name.weights + weight), name.conjunction, plan, tables)
+        own[name.record] = max(own[name.record], UInt16(clamping: worth))
+        return own[name.record]
     }
 }
 
@@ -128,6 +179,11 @@ struct FlatPlan {
     private(set) var weights: [Int] = []
     private(set) var isShort: [Bool] = []
     private(set) var typedLetters = 0
+    private(set) var typedWords = 0
+    /// By condition, the words that begin with the one or two letters that were typed.
+    private(set) var beginnings: [Range<Int>] = []
+    /// Whether some word may mean another.
+    private(set) var hasForgiven = false
     /// The words of each condition that fit one by one, in order, and how well each does; and what else answers it.
     private var singleStarts: [Int] = []
     private var singles: [(term: UInt32, quality: Int32)] = []
@@ -146,6 +202,8 @@ struct FlatPlan {
         starts.append(0)
         filterCount = plan.filters.count
         typedLetters = plan.typedLetters
+        typedWords = plan.typedWords
+        beginnings.removeAll(keepingCapacity: true)
         for conjunction in plan.conjunctions {
             for condition in conjunction.conditions { members.append(Int32(condition)) }
             starts.append(members.count)
@@ -156,11 +214,13 @@ struct FlatPlan {
         ranges.removeAll(keepingCapacity: true)
         singleStarts.removeAll(keepingCapacity: true)
         rangeStarts.removeAll(keepingCapacity: true)
+        hasForgiven = false
         for condition in plan.conditions {
             let first = singles.count
             singleStarts.append(first)
             rangeStarts.append(ranges.count)
             for range in condition.ranges {
+                hasForgiven = hasForgiven || range.isForgiven
                 if range.isForgiven, range.prefixBytes == 0, range.high == range.low + 1 {
                     singles.append((UInt32(range.low), Int32(range.quality)))
                 } else {
@@ -170,6 +230,7 @@ struct FlatPlan {
             if singles.count > first + 1 { singles[first...].sort { $0.term < $1.term } }
             weights.append(condition.weight)
             isShort.append(condition.isShort)
+            beginnings.append(condition.beginning)
         }
         singleStarts.append(singles.count)
         rangeStarts.append(ranges.count)

@@ -9,6 +9,7 @@ struct SegmentPlan {
     var named: [Int] = []
     /// Letters of all words together; 0 where filters are all that is asked.
     var typedLetters = 0
+    var typedWords = 0
     var isText: Bool { typedLetters > 0 }
     /// The type's number in the segment; nil where any will do, -1 where the segment has none of that type.
     var type: Int?
@@ -80,6 +81,18 @@ struct QueryPlanner {
             + query.words.indices.map { isThere($0, parts, words) ? 1 : 0 }
     }
 
+    /// Whether the only word of a query is neither a word, nor the beginning of one, nor a whole name, but merely how names
+    /// begin that are written without their spaces: "detectt" of "Detect Theatre".
+    func isWrittenTogether(_ query: PreparedQuery, _ parts: [PublishedPart]) -> Bool {
+        guard query.words.count == 1, query.words[0].kind == .letters else { return false }
+        return parts.allSatisfy { part in
+            let own = [
+                part.tables.words(beginningWith: query.joined), part.tables.name(query.joined),
+            ].compactMap { $0 }
+            return !part.hasDocument(Condition(ranges: own))
+        }
+    }
+
     // MARK: Words
 
     /// The conditions of one word: one, or one for each pair of ideographs.
@@ -108,6 +121,7 @@ struct QueryPlanner {
         guard word.isLast else { return condition }
         condition.isShort = true
         let beginning = tables.words(beginningWith: word.bytes)
+        condition.beginning = beginning.map { $0.low..<$0.high } ?? 0..<0
         condition.set = beginning.flatMap { tables.dense.set(beginnings: $0.low..<$0.high) }
         if condition.set != nil { return condition }
         for case var range? in [beginning, tables.names(beginningWith: word.bytes)] {
@@ -148,6 +162,10 @@ struct QueryPlanner {
                 plans.isPartial = true
                 return
             }
+            if word.isLast, query.words.count == 1, !words[place][0].ranges.contains(where: { !$0.isName }) {
+                // What no word but only a name without its spaces begins with may well be an error.
+                for range in words[place][0].ranges.indices { words[place][0].ranges[range].quality = 800 }
+            }
             if !word.isLast {
                 // Words before the last were finished, unless few documents say so.
                 words[place][0].ranges += [
@@ -185,6 +203,7 @@ struct QueryPlanner {
         plans.work += 8 + 8 * query.words.count
         var plan = SegmentPlan()
         plan.typedLetters = query.typedLetters
+        plan.typedWords = query.words.count
         plan.conditions = filters(query, tables)
         plan.filters = Array(plan.conditions.indices)
         if !query.typeJoined.isEmpty { plan.type = tables.names.find(query.typeJoined, space: TermSpace.type) ?? -1 }
@@ -224,8 +243,7 @@ struct QueryPlanner {
     /// Words that were written wrongly apart, pair by pair, and wrongly together.
     private mutating func respace(
         _ query: PreparedQuery, _ tables: SegmentTables, _ forgiven: [Forgiveness], _ words: [[Condition]],
-        _ places: [[Int]],
-        _ plan: inout SegmentPlan, _ plans: inout QueryPlans
+        _ places: [[Int]], _ plan: inout SegmentPlan, _ plans: inout QueryPlans
     ) {
         func others(_ without: Range<Int>) -> [Int] {
             places.indices.filter { !without.contains($0) }.flatMap { places[$0] }

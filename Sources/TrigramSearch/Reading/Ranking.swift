@@ -19,10 +19,23 @@ enum Ranking {
     /// words of several names together reach: never more than those of one.
     static let wordsScale = 800
     static let coverage = 200
-    static let scatteredScale = 780
+    static let scatteredScale = 640
+    /// What is taken, where errors are forgiven, from names that have more words than were typed: of the others all
+    /// words were meant, whatever their letters.
+    static let notWhole = 60
+
+    /// What is given for how much of a name was typed.
+    @inline(__always)
+    static func covered(_ size: NameSize, letters typed: Int, words: Int, _ isForgiving: Bool) -> Int {
+        let letters = Int(size.letters)
+        let share = coverage * min(letters, typed) / max(1, letters, typed)
+        if !isForgiving { return share }
+        return Int(size.words) <= words ? coverage : share - notWhole
+    }
+
     /// Words that were written together, or apart, in the document.
     static let joinedScale = 770
-    static let respacedScale = 750
+    static let respacedScale = 620
     /// Such with an error besides.
     static let mistypedScale = 600
 

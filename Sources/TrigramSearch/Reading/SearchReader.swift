@@ -250,9 +250,8 @@ public final class SearchReader {
         guard prepared.isText else { return found(.none) }
         if let forgiveness = request.forgiveness { return found(forgiveness) }
         let strict = found(.none)
-        if strict.outcome.textTotal >= Self.strictEnough || strict.outcome.isPartial || strict.outcome.hasName {
-            return strict
-        }
+        if strict.outcome.isPartial || strict.outcome.hasName { return strict }
+        if strict.outcome.textTotal >= Self.strictEnough, !planner.isWrittenTogether(prepared, parts) { return strict }
         let one = found(.one)
         if one.outcome.textTotal > 0 || one.outcome.isPartial { return one }
         return found(.two)

@@ -35,6 +35,8 @@ struct Condition {
     /// Whether it is one or two letters of a word, or all of it: documents that merely begin so fit alike, whatever name
     /// they have them from.
     var isShort = false
+    /// The words that begin so, then.
+    var beginning = 0..<0
     /// The word as it was typed, where it is one.
     var typed: [UInt8] = []
 
