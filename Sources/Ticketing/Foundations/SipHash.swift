@@ -55,42 +55,37 @@ struct SipHash: BitwiseCopyable {
         v0 ^= word
     }
 
+    /// Takes in the lowest `count` bytes of a word, 1 to 8 of them; the others are zero.
     @inline(__always)
-    mutating func update(byte: UInt8) {
-        tail |= UInt64(byte) << ((length & 7) * 8)
-        length &+= 1
-        if length & 7 == 0 {
-            take(word: tail)
-            tail = 0
-        }
+    private mutating func add(_ word: UInt64, count: UInt64) {
+        let filled = length & 7
+        length &+= count
+        tail |= word &<< (filled &* 8)
+        guard filled + count >= 8 else { return }
+        take(word: tail)
+        // What of the word did not fit in is the next tail; nothing, where it began one.
+        tail = filled == 0 ? 0 : word &>> ((8 &- filled) &* 8)
     }
+
+    @inline(__always)
+    mutating func update(byte: UInt8) { add(UInt64(byte), count: 1) }
 
     mutating func update(_ bytes: Span<UInt8>) {
         var at = 0
-        while at < bytes.count, length & 7 != 0 {
-            update(byte: bytes[at])
-            at += 1
-        }
         while bytes.count - at >= 8 {
-            take(word: bytes.bytes.unsafeLoadUnaligned(fromByteOffset: at, as: UInt64.self).littleEndian)
-            length &+= 8
+            add(bytes.bytes.unsafeLoadUnaligned(fromByteOffset: at, as: UInt64.self).littleEndian, count: 8)
             at += 8
         }
-        while at < bytes.count {
-            update(byte: bytes[at])
-            at += 1
-        }
+        let left = bytes.count - at
+        guard left > 0 else { return }
+        var word: UInt64 = 0
+        for index in 0..<left { word |= UInt64(bytes[at + index]) &<< UInt64(8 &* index) }
+        add(word, count: UInt64(left))
     }
 
     /// Eight bytes, little-endian.
-    mutating func update(_ value: UInt64) {
-        if length & 7 == 0 {
-            length &+= 8
-            take(word: value)
-        } else {
-            for byte in 0..<8 { update(byte: UInt8(truncatingIfNeeded: value >> (8 * UInt64(byte)))) }
-        }
-    }
+    @inline(__always)
+    mutating func update(_ value: UInt64) { add(value, count: 8) }
 
     /// A text behind its length, so that two texts never run into each other.
     mutating func update(_ text: String) {
