@@ -3,7 +3,7 @@
 import TrigramSearch
 
 /// Asks a reader that keeps its answers and one that keeps none the same, again and again, while events come, go, move
-/// and are renamed, seats are sold and prices change: every answer must be the same.
+/// and are renamed, seats are sold, prices change, and versions of the demand follow: every answer must be the same.
 struct Staleness {
     /// So few events that most changes touch what some kept answer could find.
     static let eventsMax = 3_000
@@ -18,6 +18,7 @@ struct Staleness {
     private(set) var compared = 0
     private(set) var stale = 0
     private(set) var changes = 0
+    private(set) var versions: UInt32 = 0
 
     init(_ season: Season) {
         self.season = season
@@ -45,6 +46,7 @@ struct Staleness {
             case 8..<12: asked[Int.random(in: 0..<asked.count, using: &random)] = some(pool)
             case 12..<18: free[number] = Int.random(in: 0...3, using: &random)
             case 18..<24: price[number] = Int.random(in: 1...40, using: &random)
+            case 24: wanted()
             default: try compare(keeping, forgetting)
             }
             if index.count == 0 { break }
@@ -58,6 +60,7 @@ struct Staleness {
         query.limit = Int.random(in: 1...30, using: &random)
         query.seesHidden = Int.random(in: 0..<5, using: &random) == 0
         if Int.random(in: 0..<5, using: &random) == 0 { query.sort = .date }
+        query.foldsTours = Int.random(in: 0..<6, using: &random) == 0
         return query
     }
 
@@ -74,6 +77,16 @@ struct Staleness {
             offsetMinutes: Int.random(in: -14...14, using: &random) * 60)
         document.isHidden = Int.random(in: 0..<8, using: &random) == 0
         index.update(document)
+    }
+
+    /// A minute is over: of some events, few or many, another share is sold.
+    private mutating func wanted() {
+        versions += 1
+        let count = Int.random(in: 0..<8, using: &random) == 0 ? 500 : 4
+        index.setDemand(
+            (0..<count).map { _ in
+                (UInt32.random(in: 0..<UInt32(self.count), using: &random), Int.random(in: 0...20, using: &random))
+            }, version: versions)
     }
 
     private mutating func compare(_ keeping: SearchReader, _ forgetting: SearchReader) throws {

@@ -31,7 +31,7 @@ struct CacheTests {
         var queries = (0..<90).map { _ in someQuery(&world) }
         for number in 0..<250 as Range<UInt32> { index.update(world.document(number)) }
         index.publish()
-        var (stale, compared) = (0, 0)
+        var (stale, compared, version) = (0, 0, UInt32(0))
         for step in 0..<Self.steps {
             let number = UInt32.random(in: 0..<260, using: &world.random)
             switch Int.random(in: 0..<40, using: &world.random) {
@@ -48,6 +48,13 @@ struct CacheTests {
             case 4 where step % 50 == 0:
                 for _ in 0..<40 { index.update(world.document(UInt32.random(in: 0..<260, using: &world.random))) }
                 index.publish()
+            case 4 where step % 4 == 1:
+                version += UInt32.random(in: 1...2, using: &world.random)
+                let count = Int.random(in: 1...(step % 3 == 0 ? 200 : 3), using: &world.random)
+                index.setDemand(
+                    (0..<count).map { _ in
+                        (.random(in: 0..<270, using: &world.random), .random(in: 0...22, using: &world.random))
+                    }, version: version)
             case 5, 6: sales.free[number] = Int.random(in: 0...3, using: &world.random)
             case 7, 8: sales.price[number] = Int.random(in: 1...40, using: &world.random)
             default:
@@ -78,6 +85,7 @@ struct CacheTests {
         var query = world.query()
         query.limit = Int.random(in: 1...30, using: &world.random)
         query.seesHidden = Int.random(in: 0..<4, using: &world.random) == 0
+        query.foldsTours = Int.random(in: 0..<4, using: &world.random) == 0
         return query
     }
 

@@ -61,8 +61,8 @@ struct LimitTests {
             #expect(problem(query(words)) == .onlyPunctuation, "\(words)")
         }
         #expect(problem(query("\u{A0} \t\n")) == nil)
-        #expect(problem(query(location: "'")) == .emptyFilter)
-        #expect(problem(query(type: " ")) == .emptyFilter)
+        #expect(problem(query(location: "'")) == .emptyLocation)
+        #expect(problem(query(type: " ")) == .emptyType)
         #expect(try house.find("opera & ballet") == [2])
         #expect(try house.find("opera & !!!").isEmpty)
         #expect(try house.find("gala !!!") == [1])

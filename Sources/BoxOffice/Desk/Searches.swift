@@ -19,10 +19,13 @@ struct Searches {
             query.lastDay = until == .max ? nil : Self.day(until) - 1
         }
         query.sort = SearchSort(rawValue: UInt8(clamping: batch.slot(.sort, of: request)?.value ?? 0)) ?? .relevance
+        query.foldsTours = batch.slot(.tours, of: request)?.value == 1
         query.seesHidden = request.role == .operator && !request.actsForBuyer
         let wanted = Wanted(
             prices: batch.pair(.price, of: request).map { ($0.0, $0.1) },
             onlyFree: batch.slot(.free, of: request).map { $0.value == 1 })
+        query.filterMark = wanted.mark
+        reader.house.refreshDemand(at: now)
         do throws(SearchProblem) {
             let result: SearchResult
             if query.sort == .price {
@@ -32,7 +35,9 @@ struct Searches {
             } else {
                 result = try reader.search.search(query) { wanted.admits(reader.event(number: $0)) }
             }
-            for hit in result.hits { write(hit, to: &reply) }
+            for (place, hit) in result.hits.enumerated() {
+                write(hit, query.foldsTours ? result.tours[place] : nil, to: &reply)
+            }
             reply.line(.ok)
             reply.field(.count, Int64(result.hits.count))
             reply.field(.total, Int64(result.total))
@@ -54,6 +59,14 @@ struct Searches {
 
         var isAnything: Bool { prices == nil && onlyFree == nil }
 
+        /// Another number for other wishes, 0 for none.
+        var mark: UInt64 {
+            let free: UInt64 = onlyFree.map { $0 ? 2 : 1 } ?? 0
+            guard let (lowest, end) = prices else { return free }
+            let (low, high) = (UInt64(bitPattern: lowest), UInt64(bitPattern: end))
+            return (low &* 0x9E37_79B9_7F4A_7C15 ^ high &+ 4) &* 0xBF58_476D_1CE4_E5B9 ^ free
+        }
+
         func admits(_ event: PublishedEvent?) -> Bool {
             guard let event, !event.isForgotten.load(ordering: .relaxed) else { return false }
             if let onlyFree, (event.freeCount > 0 && event.state == .onSale) != onlyFree { return false }
@@ -73,24 +86,27 @@ struct Searches {
         let found = try reader.search.candidates(query, limit: SearchLimits.candidatesMax) {
             wanted.admits(reader.event(number: $0))
         }
-        var priced: [(currency: String, price: Int64, event: PublishedEvent, score: Int)] = []
+        var priced: [Priced] = []
         priced.reserveCapacity(found.hits.count)
         for hit in found.hits {
             guard let event = reader.event(number: hit.number) else { continue }
             let price = event.lowestPrice
             priced.append(
-                (price == nil ? Self.noCurrency : event.currentFacts().currency, price ?? .max, event, hit.score))
+                Priced(
+                    currency: price == nil ? Self.noCurrency : event.currentFacts().currency, price: price ?? .max,
+                    event: event, score: hit.score))
         }
         priced.sort { one, other in
             if one.currency != other.currency { return one.currency < other.currency }
             return one.price != other.price
                 ? one.price < other.price : one.event.idBytes.lexicographicallyPrecedes(other.event.idBytes)
         }
+        let tours = query.foldsTours ? fold(&priced) : []
         var first = 0
         if let cursor {
             // The event that the page before ended with says which currency that was in.
-            let last = reader.event(id: cursor.id.span)
-            let currency = cursor.key == .max ? Self.noCurrency : last?.currentFacts().currency ?? ""
+            guard let last = reader.event(id: cursor.id.span) else { throw .badCursor }
+            let currency = cursor.key == .max ? Self.noCurrency : last.currentFacts().currency
             first =
                 priced.firstIndex { entry in
                     if entry.currency != currency { return entry.currency > currency }
@@ -100,8 +116,9 @@ struct Searches {
         }
         let page = priced[first...].prefix(query.limit)
         var result = SearchResult(
-            hits: page.map { SearchHit(number: $0.event.number, score: $0.score) }, total: found.total,
-            isPartial: found.isPartial)
+            hits: page.map { SearchHit(number: $0.event.number, score: $0.score) },
+            tours: Array(tours.dropFirst(first).prefix(query.limit)),
+            total: query.foldsTours ? priced.count : found.total, isPartial: found.isPartial)
         if let last = page.last, first + page.count < priced.count {
             result.cursor =
                 SearchCursor(
@@ -109,6 +126,34 @@ struct Searches {
                 ).text
         }
         return result
+    }
+
+    private struct Priced {
+        var currency: String
+        var price: Int64
+        var event: PublishedEvent
+        var score: Int
+    }
+
+    /// Leaves of each tour what comes first, and tells what it stands for.
+    private func fold(_ priced: inout [Priced]) -> [SearchTour] {
+        var tours: [SearchTour] = []
+        var places: [UInt64: Int] = [:]
+        var kept: [Priced] = []
+        for entry in priced {
+            guard let tour = reader.search.tour(of: entry.event.number) else { continue }
+            if let place = places[tour.key] {
+                tours[place].dates += 1
+                tours[place].lastStartsMilliseconds = max(
+                    tours[place].lastStartsMilliseconds, tour.startsMilliseconds)
+            } else {
+                places[tour.key] = kept.count
+                kept.append(entry)
+                tours.append(SearchTour(dates: 1, lastStartsMilliseconds: tour.startsMilliseconds))
+            }
+        }
+        priced = kept
+        return tours
     }
 
     /// Sorts behind every code.
@@ -150,7 +195,7 @@ struct Searches {
         }
     }
 
-    private func write(_ hit: SearchHit, to reply: inout ReplyWriter) {
+    private func write(_ hit: SearchHit, _ tour: SearchTour?, to reply: inout ReplyWriter) {
         guard let event = reader.event(number: hit.number) else { return }
         let facts = event.currentFacts()
         let venue = reader.house.catalogue.withLock { $0.venues[facts.venueID] }
@@ -163,7 +208,12 @@ struct Searches {
         if let price = event.lowestPrice { reply.field(.price, price) }
         if !facts.currency.isEmpty { reply.field(.currency, facts.currency) }
         reply.field(.free, Int64(event.freeCount))
-        reply.field(.score, thousandths: Int64(hit.score))
+        if let tour {
+            reply.field(.dates, Int64(tour.dates))
+            if tour.dates > 1 { reply.field(.until, Instant(milliseconds: tour.lastStartsMilliseconds)) }
+        }
+        // Demand may lift a perfect fit above 1.
+        reply.field(.score, thousandths: Int64(min(1000, hit.score)))
     }
 
     private static func day(_ milliseconds: Int64) -> Int32 {
@@ -175,7 +225,8 @@ struct Searches {
     private static func argument(of problem: SearchProblem) -> StaticString {
         switch problem {
         case .queryTooLong, .tooManyWords, .onlyPunctuation: "words"
-        case .emptyFilter: "location"
+        case .emptyLocation: "location"
+        case .emptyType: "type"
         case .datesReversed: "date"
         case .badLimit: "limit"
         case .badCursor, .cursorOfAnotherQuery: "after"

@@ -25,6 +25,11 @@ public final class PublishedEvent: @unchecked Sendable {
     private let factsVersion = Atomic<UInt64>(0)
     private let stateCell: Atomic<UInt8>
     private let lowestPriceCell: Atomic<Int64>
+    /// Places that are kept from being sold.
+    private let blockedCell = Atomic<Int>(0)
+    /// Whether the demand for it is to be looked at when the next version is made.
+    private let isDemandNoted = Atomic<Bool>(false)
+    private let feed: DemandFeed
     /// Set by `RESET`: readers pass over it from then on.
     let isForgotten = Atomic<Bool>(false)
 
@@ -32,8 +37,11 @@ public final class PublishedEvent: @unchecked Sendable {
     private let seats: UnsafeMutablePointer<Atomic<UInt8>>
     private let areaHeld: UnsafeMutablePointer<Atomic<UInt32>>
     private let areaSold: UnsafeMutablePointer<Atomic<UInt32>>
+    /// So many free places leave the level of the demand as it is. The shard's thread alone looks at it.
+    private var levelFree: ClosedRange<Int>
 
-    init(facts initial: EventFacts, number: UInt32, shard: Int) {
+    init(facts initial: EventFacts, number: UInt32, shard: Int, demand feed: DemandFeed = DemandFeed()) {
+        self.feed = feed
         let id = Array(initial.id.utf8)
         idBytes = id
         idHash = StableHash.of(id.span)
@@ -54,6 +62,7 @@ public final class PublishedEvent: @unchecked Sendable {
         sequenceCell = Atomic(initial.sequence)
         stateCell = Atomic(initial.state.rawValue)
         lowestPriceCell = Atomic(initial.lowestPrice ?? -1)
+        levelFree = Demand(places: initial.plan.placeCount).free(atLevelOf: initial.plan.placeCount)
         facts = Mutex(initial)
     }
 
@@ -76,6 +85,14 @@ public final class PublishedEvent: @unchecked Sendable {
     func endChange(sequence: UInt64) {
         sequenceCell.store(sequence, ordering: .relaxed)
         version.store(version.load(ordering: .relaxed) &+ 1, ordering: .releasing)
+        let free = freeCell.load(ordering: .relaxed)
+        if !levelFree.contains(free) { moveLevel(free) }
+    }
+
+    @inline(never)
+    private func moveLevel(_ free: Int) {
+        levelFree = demand.free(atLevelOf: free)
+        if !isDemandNoted.exchange(true, ordering: .acquiringAndReleasing) { feed.note(number) }
     }
 
     func setSeat(_ seat: UInt32, _ state: SeatState) {
@@ -84,6 +101,14 @@ public final class PublishedEvent: @unchecked Sendable {
         cell.pointee.store(state.rawValue, ordering: .relaxed)
         let gained = (state == .free ? 1 : 0) - (before == SeatState.free.rawValue ? 1 : 0)
         if gained != 0 { freeCell.store(freeCell.load(ordering: .relaxed) + gained, ordering: .relaxed) }
+        if state == .blocked || before == SeatState.blocked.rawValue { noteBlocked(state, before) }
+    }
+
+    private func noteBlocked(_ state: SeatState, _ before: UInt8) {
+        let gained = (state == .blocked ? 1 : 0) - (before == SeatState.blocked.rawValue ? 1 : 0)
+        blockedCell.store(blockedCell.load(ordering: .relaxed) + gained, ordering: .relaxed)
+        // The levels lie elsewhere now.
+        levelFree = Int.max...Int.max
     }
 
     func setArea(_ area: UInt32, held: UInt32, sold: UInt32) {
@@ -125,6 +150,14 @@ public final class PublishedEvent: @unchecked Sendable {
 
     /// Where the event stands, in a single load.
     public var state: EventState { EventState(rawValue: stateCell.load(ordering: .relaxed)) ?? .draft }
+
+    private var demand: Demand { Demand(places: plan.placeCount - blockedCell.load(ordering: .relaxed)) }
+
+    /// How much the event is wanted now. From here on, a change of the level is noted again.
+    func takeDemandLevel() -> Int {
+        _ = isDemandNoted.exchange(false, ordering: .acquiringAndReleasing)
+        return demand.level(free: freeCount)
+    }
 
     /// The lowest price of any category, in minor units; nil where there is none.
     public var lowestPrice: Int64? {

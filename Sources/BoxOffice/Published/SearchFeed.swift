@@ -8,7 +8,7 @@ internal import TrigramSearch
 ///
 /// A document is put together and handed over under one lock, so that a venue renamed on one thread and an event changed
 /// on another cannot leave older names behind. States, prices and free seats are no part of a document: selling a seat
-/// touches no text, and a query reads them live. Only whether an event is a draft, hidden from buyers, is noted too: so
+/// touches no text, and a query reads them live; how much an event is wanted is told apart, by the minute. Only whether an event is a draft, hidden from buyers, is noted too: so
 /// that nothing is to be asked of it for a query that is about neither price nor seats.
 package final class SearchFeed: Sendable {
     private let index = SearchIndex()
@@ -70,6 +70,11 @@ package final class SearchFeed: Sendable {
     private func merge() {
         while index.isMergeDue { index.merge() }
         writing.withLock { $0.isMerging = false }
+    }
+
+    /// Ranks by these levels of demand from now on.
+    func setDemand(_ levels: [(number: UInt32, level: Int)], version: UInt32) {
+        index.setDemand(levels, version: version)
     }
 
     /// Whether anything that the search knows of an event differs between two of its facts.

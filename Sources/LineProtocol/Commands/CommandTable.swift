@@ -234,10 +234,12 @@ extension CommandTable {
                 Parameter(.performer, "performer", .text(1...Limits.nameBytesMax)),
                 Parameter(.date, "date", .dateRange), Parameter(.price, "price", .moneyRange),
                 Parameter(.free, "free", .yesNo),
-                Parameter(.sort, "sort", .word(["relevance", "date", "price"])), .pageLimit,
+                Parameter(.sort, "sort", .word(["relevance", "date", "price"])),
+                Parameter(.tours, "tours", .word(["each", "fold"])), .pageLimit,
                 Parameter(.after, "after", .text(1...Limits.nameBytesMax)),
             ],
-            help: "Finds events; typing errors and accents are forgiven, and did= says what was found instead.",
+            help:
+                "Finds events, typing errors and accents forgiven (did= says what was found); tours=fold joins a tour's dates.",
             example: "SEARCH obrein date=2031-05-01..2031-05-31 free=yes"),
         Command(
             .suggest, "SUGGEST", .publishedLook, .anyone, [Parameter(.words, "prefix", .words)], keys: [.pageLimit],

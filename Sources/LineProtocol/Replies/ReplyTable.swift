@@ -102,6 +102,8 @@ public enum ReplyTable {
         case .offset: "offset"
         case .bytes: "bytes"
         case .did: "did"
+        case .dates: "dates"
+        case .until: "until"
         }
     }
 

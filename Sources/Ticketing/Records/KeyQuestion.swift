@@ -159,6 +159,7 @@ extension Argument {
         case .free: 53
         case .sort: 54
         case .after: 55
+        case .tours: 56
         }
     }
 }

@@ -15,7 +15,7 @@ public enum Field: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     case help = 89, sections = 90, rows = 91, areas = 92, seatCount = 93, paying = 94, blocked = 95, shards = 96
     case text = 97, example = 98, access = 99, added = 100, changed = 101, cancelled = 102, position = 103
     case partial = 104, format = 105, commandClass = 106, arguments = 107, offset = 108
-    case bytes = 120, did = 121
+    case bytes = 120, did = 121, dates = 122, until = 123
 }
 
 /// What kind of line a reply line is: an item (`* kind …`) or the last line (`OK`, `ERR`). Raw values are written in

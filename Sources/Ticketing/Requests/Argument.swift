@@ -23,5 +23,5 @@ public enum Argument: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     case key, name, city, country, address, timeZone, plan, rows, categories, gaps, accessible, xy, capacity, genre
     case title, starts, currency, ends, type, performers, description, onsale, hold, limit, price
     case best, together, max, method, token, gate, undo
-    case location, performer, date, free, sort, after
+    case location, performer, date, free, sort, after, tours
 }

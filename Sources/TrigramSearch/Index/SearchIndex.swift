@@ -21,6 +21,7 @@ public final class SearchIndex: Sendable {
     private let writing = Mutex(IndexWriting())
     /// Held only to read or replace the reference.
     private let published = Mutex(PublishedIndex(parts: [], generation: 0, changes: ChangeLog()))
+    let demand = Mutex(DemandHistory())
     private let generation = Atomic<UInt64>(0)
     private let mergeDue = Atomic<Bool>(false)
 
@@ -198,6 +199,9 @@ public final class SearchIndex: Sendable {
     var currentGeneration: UInt64 { generation.load(ordering: .acquiring) }
 
     var current: PublishedIndex { published.withLock { $0 } }
+
+    /// Makes readers look for a new version of the demand.
+    func noteDemand() { generation.wrappingAdd(1, ordering: .releasing) }
 }
 
 /// What readers see: the parts as they were when they were published.

@@ -14,19 +14,25 @@ public struct SearchCursor: Sendable, Equatable {
     public var id: [UInt8]
     /// Which typing errors were forgiven: later pages go on as the first began.
     var forgiveness: Forgiveness
+    /// The version of the demand that the first page was ranked by.
+    var demandVersion: UInt32
     private var fingerprint: UInt64
 
     /// The cursor behind a hit of `query`.
     public init(after key: Int64, id: String, of query: SearchQuery) {
         self.init(
-            query: query, nowHours: Self.nowHours(query), key: key, id: Array(id.utf8), forgiveness: .none)
+            query: query, nowHours: Self.nowHours(query), key: key, id: Array(id.utf8), forgiveness: .none,
+            demandVersion: 0)
     }
 
-    init(query: SearchQuery, nowHours: Int64, key: Int64, id: [UInt8], forgiveness: Forgiveness) {
+    init(
+        query: SearchQuery, nowHours: Int64, key: Int64, id: [UInt8], forgiveness: Forgiveness, demandVersion: UInt32
+    ) {
         self.nowHours = nowHours
         self.key = key
         self.id = Array(id.prefix(SearchLimits.idBytesMax))
         self.forgiveness = forgiveness
+        self.demandVersion = demandVersion
         self.fingerprint = Self.fingerprint(of: query)
     }
 
@@ -48,12 +54,31 @@ public struct SearchCursor: Sendable, Equatable {
 
     /// The cursor as letters, digits, `-` and `_`.
     public var text: String {
+        Self.text(of: bodyBytes)
+    }
+
+    private var bodyBytes: [UInt8] {
         var bytes: [UInt8] = [Self.version, forgiveness.rawValue]
         Self.append(fingerprint, to: &bytes)
         Self.append(UInt64(bitPattern: nowHours), to: &bytes)
         Self.append(UInt64(bitPattern: key), to: &bytes)
+        for shift in [0, 8, 16, 24] { bytes.append(UInt8(truncatingIfNeeded: demandVersion >> UInt32(shift))) }
         bytes.append(contentsOf: id)
-        let check = Self.hash(bytes)
+        return bytes
+    }
+
+    /// The same cursor with another version of the demand.
+    static func text(_ text: String, withDemand version: UInt32) -> String {
+        guard var bytes = decode(text), bytes.count >= fixedBytes else { return text }
+        bytes.removeLast(4)
+        for place in 0..<4 { bytes[demandPlace + place] = UInt8(truncatingIfNeeded: version >> UInt32(8 * place)) }
+        return Self.text(of: bytes)
+    }
+
+    /// The letters of a cursor's bytes, and behind them of what checks them.
+    private static func text(of body: [UInt8]) -> String {
+        var bytes = body
+        let check = hash(bytes)
         for shift in [0, 8, 16, 24] { bytes.append(UInt8(truncatingIfNeeded: check >> UInt64(shift))) }
         var text: [UInt8] = []
         var index = 0
@@ -63,7 +88,7 @@ public struct SearchCursor: Sendable, Equatable {
                 UInt32(bytes[index]) << 16 | (left > 1 ? UInt32(bytes[index + 1]) << 8 : 0)
                 | (left > 2 ? UInt32(bytes[index + 2]) : 0)
             for digit in 0..<min(4, left + 1) {
-                text.append(Self.alphabet[Int(group >> UInt32(18 - 6 * digit) & 63)])
+                text.append(alphabet[Int(group >> UInt32(18 - 6 * digit) & 63)])
             }
             index += 3
         }
@@ -87,14 +112,16 @@ public struct SearchCursor: Sendable, Equatable {
         fingerprint = Self.read(bytes, at: 2)
         nowHours = Int64(bitPattern: Self.read(bytes, at: 10))
         key = Int64(bitPattern: Self.read(bytes, at: 18))
-        id = Array(body[26...])
+        demandVersion = (0..<4).reduce(0) { $0 | UInt32(bytes[Self.demandPlace + $1]) << UInt32(8 * $1) }
+        id = Array(body[30...])
         // Whoever forges the check bytes may name any hour: keep the arithmetic that follows within range.
         guard nowHours.magnitude <= Self.nowHoursMax else { throw .badCursor }
         guard fingerprint == Self.fingerprint(of: query) else { throw .cursorOfAnotherQuery }
     }
 
-    private static let version: UInt8 = 1
-    private static let fixedBytes = 30
+    private static let version: UInt8 = 2
+    private static let fixedBytes = 34
+    private static let demandPlace = 26
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
     private static func append(_ value: UInt64, to bytes: inout [UInt8]) {
@@ -134,7 +161,8 @@ public struct SearchCursor: Sendable, Equatable {
     }
 
     private static func fingerprint(of query: SearchQuery) -> UInt64 {
-        var bytes: [UInt8] = [query.sort.rawValue]
+        var bytes: [UInt8] = [query.sort.rawValue | (query.foldsTours ? 32 : 0)]
+        append(query.filterMark, to: &bytes)
         for text in [query.words, query.location, query.performer, query.type] {
             append(UInt64(text.utf8.count), to: &bytes)
             bytes.append(contentsOf: text.utf8)

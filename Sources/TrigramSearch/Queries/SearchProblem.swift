@@ -8,8 +8,8 @@ public enum SearchProblem: Error, Equatable, Sendable {
     case tooManyWords
     /// Nothing but punctuation, and no name is written so.
     case onlyPunctuation
-    /// `location=`, `performer=` or `type=` holds no letter or digit.
-    case emptyFilter
+    /// `location=` or `type=` holds no letter or digit.
+    case emptyLocation, emptyType
     /// The last day is before the first.
     case datesReversed
     /// A limit below 0 or above the most that is answered at once.
@@ -26,7 +26,7 @@ public enum SearchProblem: Error, Equatable, Sendable {
         case .queryTooLong: "shorten the words and filters to 8,192 bytes"
         case .tooManyWords: "search for at most 64 words"
         case .onlyPunctuation: "type a letter or a digit of the name"
-        case .emptyFilter: "give the filter a name with a letter or a digit"
+        case .emptyLocation, .emptyType: "give the filter a name with a letter or a digit"
         case .datesReversed: "put the earlier date first"
         case .badLimit: "ask for fewer hits and page with the cursor"
         case .badCursor: "use the cursor exactly as the page before gave it"

@@ -36,6 +36,11 @@ public struct SearchQuery: Sendable, Equatable {
     public var nowMilliseconds: Int64
     /// Whether documents that are hidden (``SearchDocument/isHidden``) are found too.
     public var seesHidden = false
+    /// Whether documents with the same title and the same performers, a tour's dates, are one hit: the best of them, in
+    /// date order the first. See ``SearchResult/tours``.
+    public var foldsTours = false
+    /// Stands for what else the caller filters by: a cursor belongs to the query with the same number.
+    public var filterMark: UInt64 = 0
 
     public init(
         words: String = "", location: String = "", performer: String = "", type: String = "", firstDay: Int32? = nil,
@@ -59,7 +64,8 @@ public struct SearchQuery: Sendable, Equatable {
 public struct SearchHit: Sendable, Equatable, BitwiseCopyable {
     /// The caller's number of the document.
     public var number: UInt32
-    /// 0…1000: how well it fits. 0 where the query has no words.
+    /// How well it fits: 0…1000, and up to ``SearchDemand/levelMax`` more for what is much wanted. 0 where the query has
+    /// no words.
     public var score: Int
 
     public init(number: UInt32, score: Int) {
@@ -68,10 +74,25 @@ public struct SearchHit: Sendable, Equatable, BitwiseCopyable {
     }
 }
 
+/// What a hit stands for where tours are folded.
+public struct SearchTour: Sendable, Equatable, BitwiseCopyable {
+    /// How many documents of the tour match, the hit among them.
+    public var dates: Int
+    /// When the last of them begins, in milliseconds since 1970.
+    public var lastStartsMilliseconds: Int64
+
+    public init(dates: Int, lastStartsMilliseconds: Int64) {
+        self.dates = dates
+        self.lastStartsMilliseconds = lastStartsMilliseconds
+    }
+}
+
 /// A page of hits.
 public struct SearchResult: Sendable, Equatable {
     public var hits: [SearchHit]
-    /// How many documents match in all, pages before included; a lower bound where ``isPartial``.
+    /// Where tours are folded, the tour of each hit; else nothing.
+    public var tours: [SearchTour]
+    /// How many documents match in all, or tours, pages before included; a lower bound where ``isPartial``.
     public var total: Int
     /// The work bound ended the search early: there may be more, or better, hits than these. The same query of the same
     /// index stops at the same place.
@@ -82,9 +103,11 @@ public struct SearchResult: Sendable, Equatable {
     public var did: String?
 
     public init(
-        hits: [SearchHit] = [], total: Int = 0, isPartial: Bool = false, cursor: String? = nil, did: String? = nil
+        hits: [SearchHit] = [], tours: [SearchTour] = [], total: Int = 0, isPartial: Bool = false,
+        cursor: String? = nil, did: String? = nil
     ) {
         self.hits = hits
+        self.tours = tours
         self.total = total
         self.isPartial = isPartial
         self.cursor = cursor

@@ -57,8 +57,9 @@ struct HitCollector {
         }
     }
 
+    /// Whether one entry comes before another.
     @inline(__always)
-    private func isBefore(_ left: Entry, _ right: Entry) -> Bool {
+    func isBefore(_ left: Entry, _ right: Entry) -> Bool {
         left.key != right.key ? left.key < right.key : isIDBefore(left, right)
     }
 

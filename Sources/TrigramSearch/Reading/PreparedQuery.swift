@@ -35,6 +35,7 @@ struct PreparedQuery {
     /// Letters of all words together.
     var typedLetters = 0
     var seesHidden: Bool
+    var foldsTours: Bool
 
     var hasDays: Bool { firstDay > Int64(Int32.min) || lastDay < Int64(Int32.max) }
     var hasFilters: Bool {
@@ -52,11 +53,12 @@ struct PreparedQuery {
         nowHours = SearchCursor.nowHours(query)
         sort = query.sort
         seesHidden = query.seesHidden
+        foldsTours = query.foldsTours
         guard firstDay <= lastDay else { throw .datesReversed }
         try foldWords(query.words, &folded)
         if !query.location.isEmpty {
             folded.fold(query.location)
-            guard !folded.words.isEmpty else { throw .emptyFilter }
+            guard !folded.words.isEmpty else { throw .emptyLocation }
             guard folded.words.count <= SearchLimits.queryWordsMax else { throw .tooManyWords }
             locationWords = folded.words.map { Self.clipped($0.start..<$0.end, folded) }
             locationJoined = Self.clipped(0..<folded.joinedEnd, folded)
@@ -68,7 +70,7 @@ struct PreparedQuery {
         }
         if !query.type.isEmpty {
             folded.fold(query.type)
-            guard folded.joinedEnd > 0 else { throw .emptyFilter }
+            guard folded.joinedEnd > 0 else { throw .emptyType }
             typeJoined = Self.clipped(0..<folded.joinedEnd, folded)
         }
     }

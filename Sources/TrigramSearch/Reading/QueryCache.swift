@@ -16,6 +16,10 @@ struct QueryCache {
         var generation: UInt64
         /// The index as the reader last took it up, merges counted: they change what words weigh.
         var view: UInt64
+        /// The version of the demand by which the answer was last known to be ranked.
+        var demand: UInt32
+        /// The version that the cursor of a later page names; nil for a first page.
+        var cursorDemand: UInt32?
         var heat: UInt8 = 1
     }
 
@@ -33,11 +37,18 @@ struct QueryCache {
 
     func place(_ key: [UInt8]) -> Int? { places[key] }
 
-    mutating func noteHit(_ place: Int, _ generation: UInt64, _ view: UInt64) {
+    mutating func noteHit(_ place: Int, _ generation: UInt64, _ view: UInt64, _ demand: UInt32) {
         hits += 1
         if entries[place].heat < .max { entries[place].heat += 1 }
         entries[place].generation = generation
         entries[place].view = view
+        // A later page stays with the version that its cursor names; the next page of a first one goes on from here.
+        if entries[place].demand != demand, entries[place].cursorDemand == nil {
+            entries[place].demand = demand
+            if entries[place].query.isText, let cursor = entries[place].result.cursor {
+                entries[place].result.cursor = SearchCursor.text(cursor, withDemand: demand)
+            }
+        }
     }
 
     mutating func drop(_ place: Int) {
@@ -79,7 +90,7 @@ struct QueryCache {
         append(Int64(query.limit))
         append(Int64(query.firstDay ?? .min))
         append(Int64(query.lastDay ?? .max))
-        key.append(query.sort.rawValue | (query.seesHidden ? 16 : 0))
+        key.append(query.sort.rawValue | (query.seesHidden ? 16 : 0) | (query.foldsTours ? 32 : 0))
         for text in [query.words, query.location, query.performer, query.type, query.cursor ?? ""] {
             key.append(contentsOf: text.utf8)
             key.append(0xFF)

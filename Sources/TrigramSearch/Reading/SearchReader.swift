@@ -10,8 +10,11 @@ public final class SearchReader {
     private var generation: UInt64 = .max
     /// Keeps alive what `parts` points into.
     private var published: PublishedIndex?
-    private var parts: [PublishedPart] = []
+    private(set) var parts: [PublishedPart] = []
     private var documentCount = 0
+    /// The latest versions of the demand, the newest last: keeps alive what `demand` points into.
+    private(set) var demands: [DemandVersion] = []
+    private(set) var demand = DemandLevels.none
 
     private var folded = FoldedText()
     private var planner = QueryPlanner()
@@ -41,7 +44,7 @@ public final class SearchReader {
     ) throws(SearchProblem) -> SearchResult {
         refresh()
         // What sells is asked live of the candidates, which are kept; where they are many, of each document anew.
-        if query.cursor == nil, query.limit <= SearchLimits.pageHitsMax, query.limit > 0 {
+        if query.cursor == nil, query.limit <= SearchLimits.pageHitsMax, query.limit > 0, !query.foldsTours {
             var all = query
             all.limit = SearchLimits.pageHitsMax
             let (result, forgiveness) = try answer(all)
@@ -72,7 +75,8 @@ public final class SearchReader {
         prepared.sort = .relevance
         let result: Result<SearchResult, SearchProblem> = withoutActuallyEscaping(isWanted) { isWanted in
             do throws(SearchProblem) {
-                let request = SearchRun.Request(limit: limit, isOrdered: false, after: nil, forgiveness: nil)
+                let request = SearchRun.Request(
+                    limit: limit, isOrdered: false, after: nil, forgiveness: nil, demand: demand)
                 let outcome = try run(&prepared, request, filter: isWanted).outcome
                 return .success(
                     SearchResult(hits: outcome.hits, total: outcome.total, isPartial: outcome.isPartial, cursor: nil))
@@ -99,7 +103,7 @@ public final class SearchReader {
         let key = QueryCache.key(query)
         if let place = cache.place(key) {
             if isRight(cache.entries[place]) {
-                cache.noteHit(place, publication, generation)
+                cache.noteHit(place, publication, generation, demand.version)
                 return (cache.entries[place].result, cache.entries[place].forgiveness)
             }
             cache.drop(place)
@@ -112,7 +116,7 @@ public final class SearchReader {
                 QueryCache.Entry(
                     key: key, query: found.prepared, weights: planner.weights(found.prepared, parts, documentCount),
                     result: found.result, forgiveness: found.forgiveness, generation: publication,
-                    view: generation))
+                    view: generation, demand: found.demandVersion, cursorDemand: found.cursorDemand))
         }
         return (found.result, found.forgiveness)
     }
@@ -128,23 +132,27 @@ public final class SearchReader {
         for change in published.changes.changes where change.generation > entry.generation {
             let tables = change.segment.tables
             if planned?.segment !== change.segment {
-                // Two errors were forgiven because with one there was nothing.
-                let forgiven = entry.forgiveness == .two ? [Forgiveness.one, .two] : [entry.forgiveness]
-                // Behind the weights stands which words the index has: these are as they were.
-                let known = entry.weights.suffix(entry.query.words.count).map { $0 == 1 }
-                let plans = forgiven.map {
-                    planner.plans(entry.query, [PublishedPart(tables)], documentCount, $0, known: known).segments[0]
-                }
-                planned = (change.segment, plans)
+                planned = (change.segment, plansToTell(entry, tables))
             }
             for plan in planned?.plans ?? [] where couldFind(Int(change.document), entry.query, plan, tables) {
                 return false
             }
         }
-        return true
+        return isRankedAlike(entry)
     }
 
-    private func couldFind(
+    /// What tells whether documents of a segment match a kept query.
+    func plansToTell(_ entry: QueryCache.Entry, _ tables: SegmentTables) -> [SegmentPlan] {
+        // Two errors were forgiven because with one there was nothing.
+        let forgiven = entry.forgiveness == .two ? [Forgiveness.one, .two] : [entry.forgiveness]
+        // Behind the weights stands which words the index has: these are as they were.
+        let known = entry.weights.suffix(entry.query.words.count).map { $0 == 1 }
+        return forgiven.map {
+            planner.plans(entry.query, [PublishedPart(tables)], documentCount, $0, known: known).segments[0]
+        }
+    }
+
+    func couldFind(
         _ document: Int, _ query: PreparedQuery, _ plan: SegmentPlan, _ tables: SegmentTables
     ) -> Bool {
         if let type = plan.type, type < 0 || !tables.types.contains(document, type: type) { return false }
@@ -169,12 +177,13 @@ public final class SearchReader {
             let (part, document) = place(of: last.number)
         else { return result }
         let tables = parts[part].tables
-        let isDateOrdered = query.sort == .date || query.words.utf8.allSatisfy { $0 == 0x20 }
+        let isText = query.words.utf8.contains { $0 != 0x20 }
+        let isDateOrdered = query.sort == .date || !isText
         result.cursor =
             SearchCursor(
                 query: query, nowHours: SearchCursor.nowHours(query),
                 key: isDateOrdered ? tables.starts[document] : Int64(-last.score), id: Array(tables.id(document)),
-                forgiveness: forgiveness
+                forgiveness: forgiveness, demandVersion: isText ? demand.version : 0
             ).text
         return result
     }
@@ -197,30 +206,43 @@ public final class SearchReader {
         var forgiveness: Forgiveness
         var prepared: PreparedQuery
         var isSplit: Bool
+        /// Which version of the demand it is ranked by.
+        var demandVersion: UInt32
+        var cursorDemand: UInt32?
     }
 
     private func page(_ query: SearchQuery, filter: ((UInt32) -> Bool)?) throws(SearchProblem) -> Found {
         guard (0...SearchLimits.pageHitsMax).contains(query.limit) else { throw .badLimit }
         guard query.sort != .price else { throw .orderUnknown }
         var prepared = try PreparedQuery(query, &folded)
-        var request = SearchRun.Request(limit: query.limit, isOrdered: true, after: nil, forgiveness: nil)
+        var request = SearchRun.Request(
+            limit: query.limit, isOrdered: true, after: nil, forgiveness: nil, demand: demand,
+            foldsTours: query.foldsTours)
+        // Without words there are no scores.
+        if !prepared.isText { request.demand = .none }
+        var cursorDemand: UInt32?
         if let text = query.cursor {
             let cursor = try SearchCursor(text: text, of: query)
             prepared.nowHours = cursor.nowHours
             request.after = HitCollector.Position(key: cursor.key, id: cursor.id)
             request.forgiveness = cursor.forgiveness
+            if prepared.isText { request.demand = demand(of: cursor) }
+            cursorDemand = cursor.demandVersion
         }
-        let (outcome, plans) = try run(&prepared, request, filter: filter)
+        var (outcome, plans) = try run(&prepared, request, filter: filter)
+        let tours = query.foldsTours ? fold(&outcome, request) : []
         let cursor = outcome.next.map {
             SearchCursor(
-                query: query, nowHours: prepared.nowHours, key: $0.key, id: $0.id, forgiveness: outcome.forgiveness
+                query: query, nowHours: prepared.nowHours, key: $0.key, id: $0.id, forgiveness: outcome.forgiveness,
+                demandVersion: request.demand.version
             ).text
         }
         let result = SearchResult(
-            hits: outcome.hits, total: outcome.total, isPartial: outcome.isPartial, cursor: cursor,
+            hits: outcome.hits, tours: tours, total: outcome.total, isPartial: outcome.isPartial, cursor: cursor,
             did: outcome.forgiveness > .none ? correction(of: prepared, plans, for: outcome.hits.first) : nil)
         return Found(
-            result: result, forgiveness: outcome.forgiveness, prepared: prepared, isSplit: plans.isSplit)
+            result: result, forgiveness: outcome.forgiveness, prepared: prepared, isSplit: plans.isSplit,
+            demandVersion: request.demand.version, cursorDemand: cursorDemand)
     }
 
     /// The words that the first hit was found by, where they are others than were typed.
@@ -286,6 +308,8 @@ public final class SearchReader {
         published = current
         parts = current.parts.map(PublishedPart.init)
         documentCount = current.count
+        demands = index.demands
+        demand = demands.last?.levels ?? .none
         generation = now
         matcher.reserve(
             documents: parts.reduce(0) { max($0, $1.tables.documentCount) },

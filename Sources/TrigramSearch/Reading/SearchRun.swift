@@ -9,6 +9,9 @@ struct SearchRun {
         var after: HitCollector.Position?
         /// Which typing errors are forgiven; nil where that is to be found out.
         var forgiveness: Forgiveness?
+        var demand = DemandLevels.none
+        /// Whether all that matches is gathered for tours to be folded, in place of a page.
+        var foldsTours = false
     }
 
     struct Outcome {
@@ -22,6 +25,8 @@ struct SearchRun {
         var hasName = false
         /// Where the next page begins behind, if there is one.
         var next: HitCollector.Position?
+        /// All that matches, or what the remaining work paid for, where tours are to be folded.
+        var gathered: [HitCollector.Entry] = []
     }
 
     /// What judging one document costs beside finding it, in postings; and asking the caller about it.
@@ -41,7 +46,7 @@ struct SearchRun {
     var isPartial = false
     /// Where ranking stops.
     private var limit = 0
-    private var outcome = Outcome()
+    var outcome = Outcome()
     private var collector: HitCollector
     /// In date order, the last document that was looked at in a part that was not read to its end: what comes behind
     /// belongs to a later page.
@@ -79,7 +84,7 @@ struct SearchRun {
         return finish()
     }
 
-    private var isDateOrdered: Bool { query.isDateOrdered && request.isOrdered }
+    var isDateOrdered: Bool { query.isDateOrdered && request.isOrdered }
 
     /// The documents that can lie within the asked dates. Local dates differ from the dates of starts by some hours, so
     /// the ends are looked at again one by one.
@@ -200,7 +205,7 @@ struct SearchRun {
     }
 
     /// Where a page begins to look: at the page's place in date order, else now.
-    private func firstOfPage(_ tables: SegmentTables) -> Int {
+    func firstOfPage(_ tables: SegmentTables) -> Int {
         let all = 0..<tables.documentCount
         guard isDateOrdered else { return tables.firstDocument(from: query.nowHours * 3_600_000, in: all) }
         return request.after.map { tables.firstDocument(from: $0.key, in: all) } ?? 0
@@ -209,6 +214,7 @@ struct SearchRun {
     // MARK: Hits
 
     private mutating func collect(_ number: Int, _ matcher: inout PartMatcher) {
+        if request.foldsTours { return gather(number, &matcher) }
         guard request.isOrdered else { return collectAll(number, &matcher) }
         if isDateOrdered {
             collectInDateOrder(number, &matcher)
@@ -243,12 +249,12 @@ struct SearchRun {
     }
 
     @inline(__always)
-    private mutating func score(_ document: Int, _ tables: SegmentTables, _ matcher: inout PartMatcher) -> Int {
+    mutating func score(_ document: Int, _ tables: SegmentTables, _ matcher: inout PartMatcher) -> Int {
         guard query.isText else { return 0 }
         work += Self.judgingWork
         return Ranking.score(
             text: matcher.score(document, work: &work), startsMilliseconds: tables.starts[document],
-            nowHours: query.nowHours)
+            nowHours: query.nowHours, demand: request.demand[tables.numbers[document]])
     }
 
     /// Ranks what was found by score: all of it where that is little; else outwards from now, by bounds of what the rest
@@ -293,9 +299,7 @@ struct SearchRun {
             return
         }
         while left > 0, let next = walk.peek(tables, query.nowHours) {
-            let reachable = Ranking.score(
-                text: bound, startsMilliseconds: tables.starts[next], nowHours: query.nowHours)
-            if Int64(-reachable) > collector.worstKey {
+            if !canReach(bound, next, tables, demand: request.demand.most) {
                 walk.isDone = true
                 return
             }
@@ -306,13 +310,25 @@ struct SearchRun {
             walk.advance()
             left -= 1
             work += 2
+            let demand = request.demand[tables.numbers[next]]
+            if demand < request.demand.most, !canReach(bound, next, tables, demand: demand) { continue }
             if ranked.insertNew(next) { add(next, number, tables, &matcher) }
         }
         if left > 0 { walk.isDone = true }
     }
 
     /// Whether a text of this worth can still come onto the page.
-    private func canReach(_ worth: Int) -> Bool { worth > 0 && Int64(-worth) <= collector.worstKey }
+    private func canReach(_ worth: Int) -> Bool {
+        worth > 0 && Int64(-(worth * (1000 + request.demand.most) / 1000)) <= collector.worstKey
+    }
+
+    @inline(__always)
+    private func canReach(_ worth: Int, _ document: Int, _ tables: SegmentTables, demand: Int) -> Bool {
+        Int64(
+            -Ranking.score(
+                text: worth, startsMilliseconds: tables.starts[document], nowHours: query.nowHours, demand: demand))
+            <= collector.worstKey
+    }
 
     /// Ranks the documents of those names that have all words, the best name first.
     private mutating func rankByName(_ number: Int, _ tables: SegmentTables, _ matcher: inout PartMatcher) {
@@ -343,15 +359,17 @@ struct SearchRun {
                 let document = Int(tables.documents[index])
                 work += 1
                 guard found.contains(document) else { return true }
-                let reachable = Ranking.score(
-                    text: worth, startsMilliseconds: tables.starts[document], nowHours: query.nowHours)
-                if Int64(-reachable) > collector.worstKey { return false }
+                if !canReach(worth, document, tables, demand: request.demand.most) { return false }
+                let score = Ranking.score(
+                    text: worth, startsMilliseconds: tables.starts[document], nowHours: query.nowHours,
+                    demand: request.demand[tables.numbers[document]])
+                if Int64(-score) > collector.worstKey { return true }
                 guard ranked.insertNew(document) else { return true }
                 if worth >= matcher.scatteredMax {
                     // No name of the document is worth more: the best came first.
                     work += Self.judgedWork
                     collector.add(
-                        HitCollector.Entry(key: Int64(-reachable), part: number, document: document, score: reachable))
+                        HitCollector.Entry(key: Int64(-score), part: number, document: document, score: score))
                 } else {
                     add(document, number, tables, &matcher)
                 }
@@ -368,7 +386,7 @@ struct SearchRun {
 
     // MARK: The end
 
-    private mutating func lower(horizon part: Int, _ document: Int) {
+    mutating func lower(horizon part: Int, _ document: Int) {
         let entry = HitCollector.Entry(
             key: parts[part].tables.starts[document], part: part, document: document, score: 0)
         if let horizon, !isBehind(horizon, entry) { return }
@@ -383,7 +401,10 @@ struct SearchRun {
 
     private mutating func finish() -> Outcome {
         outcome.isPartial = isPartial
-        guard request.isOrdered else { return outcome }
+        if request.foldsTours, let horizon {
+            outcome.gathered = outcome.gathered.filter { !isBehind($0, horizon) }
+        }
+        guard request.isOrdered, !request.foldsTours else { return outcome }
         var entries = collector.sorted()
         if let horizon { entries.removeAll { isBehind($0, horizon) } }
         let hasMore = entries.count > request.limit

@@ -31,7 +31,7 @@ struct Walk {
             return ahead
         }
         func near(_ document: Int) -> Int {
-            Ranking.score(text: 1000, startsMilliseconds: tables.starts[document], nowHours: nowHours)
+            Ranking.score(text: 1000, startsMilliseconds: tables.starts[document], nowHours: nowHours, demand: 0)
         }
         isNextAhead = near(ahead) >= near(behind)
         return isNextAhead ? ahead : behind
