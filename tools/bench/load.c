@@ -16,7 +16,7 @@
 // | hold   | HOLD <prefix><event> s<section>/<row>/<seat>     | SET seat:<n> <n> NX EX 600                          |
 // | four   | HOLD of four neighbours                          | EVALSHA <--script> 4 seat:… seat:… seat:… seat:… <n> 600 |
 // | cycle  | HOLD of a seat, then RELEASE of that hold        |                                                     |
-// | sale   | HOLD of a seat, then its PAY, then its CONFIRM   |                                                     |
+// | sale   | HOLD of a seat, then its PAY and CONFIRM at once |                                                     |
 // | view   | VIEW <prefix>0                                   | GET <prefix>0                                       |
 //
 // Each hold is of a fresh seat or key (a cycle comes round to the first again, which is free by then). What view is
@@ -163,14 +163,14 @@ static const char *rightAnswer(int step) {
 /// Writes the step that follows an answer of the one before to `to`; 0 where the piece of work is done.
 static size_t writeNextStep(char *to, int step, const char *answer, size_t length) {
     if (settings.work != sale && settings.work != cycle) return 0;
-    if (step == (settings.work == sale ? 2 : 1)) return 0;
+    if (step > 0) return 0;
     const char *id = answer + strlen("OK hold=");
     const char *end = memchr(id, ' ', length - strlen("OK hold="));
     int idLength = (int)((end ? end : answer + length) - id);
     if (settings.work == cycle) return (size_t)snprintf(to, requestBytesMax, "RELEASE %.*s\n", idLength, id);
-    if (step == 1) return (size_t)snprintf(to, requestBytesMax, "CONFIRM %.*s\n", idLength, id);
-    return (size_t)snprintf(to, requestBytesMax, "PAY %.*s amount=%llu method=cash\n", idLength, id,
-        (unsigned long long)settings.amount);
+    // Two lines, and so two answers: the second step ends with the first of them (see settle).
+    return (size_t)snprintf(to, requestBytesMax, "PAY %.*s amount=%llu method=cash\nCONFIRM %.*s\n", idLength, id,
+        (unsigned long long)settings.amount, idLength, id);
 }
 
 /// Where the next request goes. There is always room: a request under way has at most its own bytes waiting here.
@@ -204,12 +204,16 @@ static Request takeOldest(Connection *connection) {
 
 /// Takes an answer of one line, and asks what follows from it.
 static void settle(Connection *connection, uint64_t at) {
-    Request request = takeOldest(connection);
-    const char *right = rightAnswer(request.step);
+    Request *oldest = &connection->requests[connection->oldest];
+    const char *right = rightAnswer(oldest->step);
     size_t rightLength = strlen(right);
-    if (connection->lineLength < rightLength || memcmp(connection->line, right, rightLength) != 0) {
-        return refuse(connection->line, connection->lineLength);
+    bool isRight = connection->lineLength >= rightLength && memcmp(connection->line, right, rightLength) == 0;
+    if (isRight && settings.work == sale && oldest->step == 1) {
+        oldest->step = 2;
+        return;
     }
+    Request request = takeOldest(connection);
+    if (!isRight) return refuse(connection->line, connection->lineLength);
     size_t next = writeNextStep(outgoing(connection), request.step, connection->line, connection->lineLength);
     if (next > 0) return put(connection, next, (Request){request.begunAt, request.step + 1});
     count(request.begunAt, at);
