@@ -19,7 +19,8 @@
 // | sale   | HOLD of a seat, then its PAY and CONFIRM at once |                                                     |
 // | view   | VIEW <prefix>0                                   | GET <prefix>0                                       |
 //
-// Each hold is of a fresh seat or key (a cycle comes round to the first again, which is free by then). What view is
+// Each hold is of a fresh seat or key (a cycle comes round to the first again, which is free by then), in event after
+// event, or with --scattered in events that lie anywhere, so that no cache guesses which is next. What view is
 // answered must be, byte for byte, what the file --expect holds. A latency is that of the whole piece of work.
 //
 // Prints one line of JSON. Exit codes: 0 done, 1 wrong answers or no seats left, 2 wrong usage or no connection.
@@ -53,7 +54,7 @@ static struct {
     const char *host;
     int port, connections, depth;
     double warmUpSeconds, seconds, rate;  // a second; 0 for a closed loop
-    bool isRedis, sendsKeys;
+    bool isRedis, sendsKeys, isScattered;
     const char *prefix, *script, *expect;
     uint64_t events, sections, rows, seats, first, amount;
     Work work;
@@ -85,7 +86,7 @@ static Histogram latencies;
 static uint64_t nextNumber, wrong;
 // What began, or was due, from the one time to before the other counts.
 static uint64_t countFrom = UINT64_MAX, countTo = UINT64_MAX;
-static bool isExhausted;
+static bool isExhausted, isEnding;
 static char firstWrong[256];
 static char *expected;  // the only right answer, where there is one
 static size_t expectedLength;
@@ -130,6 +131,9 @@ static size_t writeRedisRequest(char *to) {
     return (size_t)(bulk(bulk(at, value), "600") - to);
 }
 
+// Greater than the count of events, so that each of them has its turn.
+static const uint64_t scatteringPrime = 2654435761;
+
 /// Writes the request that begins the next piece of work to `to`; 0 when no fresh seat is left.
 static size_t writeRequest(char *to) {
     if (settings.isRedis) return writeRedisRequest(to);
@@ -138,7 +142,9 @@ static size_t writeRequest(char *to) {
     uint64_t runs = settings.seats / count;  // that fit into a row
     uint64_t number = settings.first + nextNumber;
     if (settings.work == cycle) number %= settings.events * settings.sections * settings.rows * runs;
-    uint64_t event = number % settings.events, place = number / settings.events;
+    uint64_t event = number % settings.events;
+    if (settings.isScattered) event = event * scatteringPrime % settings.events;
+    uint64_t place = number / settings.events;
     uint64_t seat = place % runs * count, row = place / runs % settings.rows;
     uint64_t section = place / runs / settings.rows;
     if (section >= settings.sections) {
@@ -258,7 +264,7 @@ static void flushOut(int poll, Connection *connection) {
 /// Fills the connection's window with new requests, in a closed loop, and sends what is to be sent.
 static void refill(int poll, Connection *connection) {
     uint64_t at = now();
-    while (settings.rate == 0 && connection->inFlight < settings.depth) {
+    while (settings.rate == 0 && !isEnding && connection->inFlight < settings.depth) {
         size_t length = writeRequest(outgoing(connection));
         if (length == 0) break;
         put(connection, length, (Request){at, 0});
@@ -308,8 +314,18 @@ static void takeWhatCame(int poll, uint64_t nanoseconds) {
 
 enum { wrongMax = 1000, patience = 100000000 };
 
-static uint64_t runClosedLoop(int poll) {
+static int underWay(const Connection *connections) {
+    int count = 0;
+    for (int index = 0; index < settings.connections; index++) count += connections[index].inFlight;
+    return count;
+}
+
+/// A cycle ends what it began, so that the next run finds no seat held.
+static uint64_t runClosedLoop(int poll, const Connection *connections) {
     while (now() < countTo && !isExhausted && wrong < wrongMax) takeWhatCame(poll, patience);
+    isEnding = settings.work == cycle;
+    uint64_t patienceEnd = now() + 10000000000u;
+    while (isEnding && wrong < wrongMax && now() < patienceEnd && underWay(connections) > 0) takeWhatCame(poll, patience);
     return 0;
 }
 
@@ -352,9 +368,7 @@ static uint64_t runOpenLoop(int poll, Connection *connections, uint64_t start) {
         }
         bool isOver = nextDue >= countTo;
         if (isOver) {
-            int underWay = 0;
-            for (int index = 0; index < settings.connections; index++) underWay += connections[index].inFlight;
-            if (underWay == 0 || at >= patienceEnd) break;
+            if (underWay(connections) == 0 || at >= patienceEnd) break;
         }
         at = now();
         uint64_t wait = isFull || isOver ? patience / 100 : nextDue > at ? nextDue - at : 0;
@@ -376,7 +390,7 @@ _Noreturn static void usage(void) {
         "usage: load boxoffice|redis PORT [--work hold|four|cycle|sale|view] [--host H] [--connections 50] [--depth 1]\n"
         "            [--rate A-SECOND, of an open loop, where --depth is the most under way on a connection (1024)]\n"
         "            [--seconds 4] [--warm-up 1] [--prefix bench] [--events 1] [--sections 20] [--rows 250] [--seats 50]\n"
-        "            [--first 0] [--keys] [--amount 4500] [--script SHA] [--expect FILE]\n"
+        "            [--first 0] [--scattered] [--keys] [--amount 4500] [--script SHA] [--expect FILE]\n"
         "example: load boxoffice 7710 --connections 50 --depth 16 --events 4\n");
     exit(2);
 }
@@ -412,7 +426,8 @@ static void readSettings(int argc, char **argv) {
     static const struct option options[] = {
         {"host", 1, 0, 'h'}, {"connections", 1, 0, 'c'}, {"depth", 1, 0, 'd'}, {"rate", 1, 0, 'r'}, {"seconds", 1, 0, 's'},
         {"warm-up", 1, 0, 'w'}, {"prefix", 1, 0, 'x'}, {"events", 1, 0, 'e'}, {"sections", 1, 0, 'S'},
-        {"rows", 1, 0, 'R'}, {"seats", 1, 0, 'N'}, {"first", 1, 0, 'f'}, {"keys", 0, 0, 'k'}, {"work", 1, 0, 'W'},
+        {"rows", 1, 0, 'R'}, {"seats", 1, 0, 'N'}, {"first", 1, 0, 'f'}, {"keys", 0, 0, 'k'}, {"scattered", 0, 0, 'z'},
+        {"work", 1, 0, 'W'},
         {"amount", 1, 0, 'a'}, {"script", 1, 0, 'l'}, {"expect", 1, 0, 'X'}, {0, 0, 0, 0},
     };
     int option;
@@ -431,6 +446,7 @@ static void readSettings(int argc, char **argv) {
         case 'N': settings.seats = strtoull(optarg, NULL, 10); break;
         case 'f': settings.first = strtoull(optarg, NULL, 10); break;
         case 'k': settings.sendsKeys = true; break;
+        case 'z': settings.isScattered = true; break;
         case 'W': settings.work = workNamed(optarg); break;
         case 'a': settings.amount = strtoull(optarg, NULL, 10); break;
         case 'l': settings.script = optarg; break;
@@ -444,7 +460,8 @@ static void readSettings(int argc, char **argv) {
     settings.port = atoi(argv[optind + 1]);
     if (settings.depth == 0) settings.depth = settings.rate > 0 ? 1024 : 1;
     if (settings.rate < 0 || settings.port <= 0 || settings.connections <= 0 || settings.depth <= 0 || settings.seconds <= 0 ||
-        settings.events == 0 || settings.rows == 0 || settings.seats == 0 || strlen(settings.prefix) > 40 ||
+        settings.events == 0 || settings.events >= scatteringPrime || settings.rows == 0 ||
+        settings.seats == 0 || strlen(settings.prefix) > 40 ||
         strlen(settings.script) > 40) usage();
     bool isOfBoth = settings.work == hold || settings.work == four || settings.work == view;
     if ((settings.isRedis && !isOfBoth) || (settings.work == view) != (settings.expect != NULL) ||
@@ -479,10 +496,11 @@ int main(int argc, char **argv) {
     uint64_t start = now();
     countFrom = start + (uint64_t)(settings.warmUpSeconds * 1e9);
     countTo = countFrom + (uint64_t)(settings.seconds * 1e9);
-    uint64_t unanswered = settings.rate > 0 ? runOpenLoop(poll, connections, start) : runClosedLoop(poll);
+    uint64_t unanswered = settings.rate > 0 ? runOpenLoop(poll, connections, start) : runClosedLoop(poll, connections);
     uint64_t end = now() < countTo ? now() : countTo, answers = latencies.count - unanswered;
     double counted = end > countFrom ? (double)(end - countFrom) / 1e9 : 0;
-    printf("{\"mode\":\"%s\",\"work\":\"%s\",\"connections\":%d,\"depth\":%d,\"rate\":%.0f,\"unanswered\":%llu,\"seconds\":%.3f,\"answers\":%llu,\"perSecond\":%.0f,"
+    printf("{\"mode\":\"%s\",\"work\":\"%s\",\"connections\":%d,\"depth\":%d,\"rate\":%.0f,"
+           "\"unanswered\":%llu,\"seconds\":%.3f,\"answers\":%llu,\"perSecond\":%.0f,"
            "\"p50\":%.1f,\"p90\":%.1f,\"p99\":%.1f,\"p999\":%.1f,\"max\":%.1f,\"unit\":\"microseconds\",\"asked\":%llu,"
            "\"wrong\":%llu,\"exhausted\":%s}\n",
         settings.isRedis ? "redis" : "boxoffice", workNames[settings.work], settings.connections, settings.depth,
