@@ -63,12 +63,20 @@ struct SearchWordTests {
             await house.openGala()
             for (line, argument) in [
                 ("SEARCH ...", "words"), ("SEARCH x after=nonsense", "after"), ("SUGGEST ?!", "words"),
+                ("SEARCH x colour=red", "colour"), ("SEARCH x date=2031-05-02..2031-05-01", "date"),
+                ("SEARCH x price=50..10", "price"),
             ] {
                 let reply = await house.say(line, is: "ERR BAD_ARG")
                 #expect(field("arg", of: reply.last) == argument, "\(line) got \(reply)")
                 #expect(field("hint", of: reply.last) != nil, "\(line) got \(reply)")
             }
+            for line in ["SEARCH x date=2031-05-02..2031-05-01", "SEARCH x price=50..10"] {
+                let reply = await house.say(line)
+                #expect(field("hint", of: reply.last)?.contains("ends before it begins") == true, "\(reply)")
+            }
+            await house.say("SEARCH price=10..10 date=2031-05-01..2031-05-01", is: "OK n=0 total=0")
             await house.say("SEARCH", is: "OK n=1 total=1")
+            await house.say(#"SEARCH "" "#, is: "OK n=1 total=1")
         }
     }
 }

@@ -16,7 +16,7 @@ public struct FormError: Sendable, BitwiseCopyable {
         // Arguments.
         case unknownKey, repeatedKey, missing, tooManyWords, exactlyOne, goesWith, excludes
         // Values; the parameter's type says what is expected.
-        case value, notASCII
+        case value, reversed, notASCII
     }
 
     public var code: ErrorCode

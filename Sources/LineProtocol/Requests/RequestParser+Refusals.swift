@@ -73,6 +73,7 @@ extension RequestParser {
         case .goesWith: return "\(parameter?.name ?? "It")= is only for use with \(key(parameter?.goesWith, command))."
         case .excludes: return "Give either \(parameter?.name ?? "it")= or \(key(parameter?.excludes, command))."
         case .value: return parameter?.expectation ?? ""
+        case .reversed: return "\(parameter?.name ?? "It")= ends before it begins; put the lower end first."
         case .notASCII:
             return "Use plain ASCII here; a letter that looks the same may be another. "
                 + (parameter?.expectation ?? "")

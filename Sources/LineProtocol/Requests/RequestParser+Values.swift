@@ -78,6 +78,7 @@ extension RequestParser {
                         Self.integer(start, length).flatMap { $0 <= parameter.maximum ? ($0, $0 + 1) : nil }
                     })
             else { return complaint(start, length) }
+            if range.lower >= range.upper { return .reversed }
             append(argument, offset, length, value: range.lower)
             append(argument, offset, length, value: range.upper)
             return nil
@@ -89,6 +90,7 @@ extension RequestParser {
                         CivilDate(start, length).map { ($0.localMilliseconds, $0.localMilliseconds + 86_400_000) }
                     })
             else { return complaint(start, length) }
+            if range.lower >= range.upper { return .reversed }
             append(argument, offset, length, value: range.lower)
             append(argument, offset, length, value: range.upper)
             return nil
@@ -205,7 +207,7 @@ extension RequestParser {
         return overflowed ? nil : product
     }
 
-    /// `a..b`, `..b`, `a..` or `a`, where `bounds` says where one item begins and ends.
+    /// `a..b`, `..b`, `a..` or `a`, where `bounds` says where one item begins and ends; `b` may be before `a`.
     private static func range(
         _ start: UnsafePointer<UInt8>, _ length: Int,
         _ bounds: (UnsafePointer<UInt8>, Int) -> (lower: Int64, upper: Int64)?
@@ -226,7 +228,7 @@ extension RequestParser {
             guard let last = bounds(start + dots + 2, afterCount) else { return nil }
             range.upper = last.upper
         }
-        return range.lower < range.upper ? range : nil
+        return range
     }
 
     @inline(__always)
