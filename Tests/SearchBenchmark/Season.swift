@@ -89,6 +89,8 @@ struct Season {
             localDay: SearchDocument.localDay(startsMilliseconds: event.starts, offsetMinutes: 120))
     }
 
+    func venueID(_ number: Int) -> String { "v\(events[number].venue)" }
+
     private func description(_ number: Int) -> String {
         guard descriptionLetters > 0 else { return "" }
         var random = Seeded(UInt64(number) &* 77)

@@ -14,6 +14,11 @@ struct Settings {
     var queries = 1_000
     var descriptions = 0
     var export: String?
+    /// By how many days the dates of exported lines of the protocol are later.
+    var days = 0
+    /// Questions to answer, as they were exported, and where the answers go.
+    var answer: String?
+    var answers = "answers.tsv"
     /// Where to write the figures as JSON.
     var json: String?
     /// Only this class of questions, its slowest shown.
@@ -31,10 +36,12 @@ struct Settings {
         usage: search-bench [--events N] [--seed N] [--concerts FILE] [--misspellings FILE] [--half 0|1] [--queries N]
                             [--descriptions LETTERS] [--changes N] [--class NAME] [--ask WORDS]
                             [--parts build,classes,recall,changes,worst,cache]
-                            [--staleness STEPS] [--json FILE] [--export FOLDER]
+                            [--staleness STEPS] [--json FILE] [--export FOLDER] [--days N]
+                            [--answer FILE --answers FILE]
 
         Builds an index of invented events and measures it. --export writes the events and questions as tab-separated
-        files for other search engines and measures nothing. --staleness compares, over so many random steps, the
+        files for other search engines, and as lines of the protocol whose dates are so many days later, and measures
+        nothing; --answer answers such questions, and writes what it took and what was found. --staleness compares, over so many random steps, the
         answers of a reader that keeps them with those of one that does not, and ends with 1 if any differs.
         """
 
@@ -57,6 +64,9 @@ struct Settings {
             case "--parts": parts = Set(value.split(separator: ",").map(String.init))
             case "--json": json = value
             case "--export": export = value
+            case "--days": days = Self.number(value)
+            case "--answer": answer = value
+            case "--answers": answers = value
             default: Self.fail()
             }
         }

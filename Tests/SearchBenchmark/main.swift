@@ -20,12 +20,17 @@ if let folder = settings.export {
     try Export(season: season, questions: questions, real: real, settings: settings).write(to: folder)
     exit(0)
 }
+if let questions = settings.answer {
+    try Answering(season: season).answer(questions, to: settings.answers)
+    exit(0)
+}
 if settings.stalenessSteps > 0 {
     var staleness = Staleness(season)
     let use = try staleness.run(steps: settings.stalenessSteps, [questions, real])
     print(
-        "\(settings.stalenessSteps) steps, \(staleness.changes) changes: \(staleness.compared) answers compared, "
-            + "\(staleness.stale) stale; \(use.hits) were kept ones, \(use.drops) dropped")
+        "\(settings.stalenessSteps) steps, \(staleness.changes) changes, \(staleness.versions) versions of the demand: "
+            + "\(staleness.compared) answers compared, \(staleness.stale) stale; \(use.hits) were kept ones, \(use.drops) dropped"
+    )
     exit(staleness.stale == 0 && use.hits > 0 ? 0 : 1)
 }
 var measuring = Measuring(settings: settings, season: season, questions: questions, real: real)
