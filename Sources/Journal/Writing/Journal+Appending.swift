@@ -51,7 +51,7 @@ extension Journal {
     public func flush() {
         guard failure == nil, open != nil else { return }
         togetherBytes = 0
-        if waiting.isEmpty, inFlight.count < configuration.writesInFlightMax { sealOpenBlock() }
+        if waiting.isEmpty, mayWriteMore { sealOpenBlock() }
         writeWaitingBlocks()
     }
 
@@ -148,13 +148,24 @@ extension Journal {
 
     /// Starts the writes of waiting blocks, as many as are allowed at once and have their place.
     func writeWaitingBlocks() {
-        while failure == nil, let block = waiting.first, inFlight.count < configuration.writesInFlightMax {
+        while failure == nil, let block = waiting.first, mayWriteMore {
             if block.bytes > current.left, !enterNextSegment() { return }
             waiting.removeFirst()
             waitingBytes -= block.bytes
             write(block)
         }
     }
+
+    /// Whether another write may be under way. One that the disk is slow with keeps the blocks behind it from being
+    /// acknowledged, though they are written: these do not count, up to a bound, so that it does not keep others from being
+    /// written as well.
+    private var mayWriteMore: Bool {
+        writesUnderWay < configuration.writesInFlightMax
+            && inFlight.count < configuration.writesInFlightMax * Self.blocksBehindSlowWrite
+    }
+
+    /// Blocks in flight at once, written ones included, for each write that may be under way.
+    static var blocksBehindSlowWrite: Int { 4 }
 
     private func write(_ block: Block) {
         let bytes = block.bytes
@@ -164,6 +175,7 @@ extension Journal {
             sequence: block.sequence, durable: names, payloadBytes: block.payloadBytes,
             recordCount: block.recordCount, before: before)
         inFlight.append(BlockInFlight(block: block, offset: current.offset, names: names))
+        writesUnderWay += 1
         storage.submitWrite(
             current.file, at: current.offset, from: UnsafeRawBufferPointer(start: block.memory, count: bytes),
             token: block.sequence)
@@ -176,6 +188,7 @@ extension Journal {
         guard let index = inFlight.firstIndex(where: { $0.block.sequence == completion.token }) else {
             preconditionFailure("the storage completed a write that was never submitted")
         }
+        writesUnderWay -= 1
         if completion.result == inFlight[index].block.bytes {
             inFlight[index].isWritten = true
         } else if failure == nil {

@@ -66,8 +66,10 @@ public final class Journal {
     @exclusivity(unchecked) var togetherBytes = 0
     /// Blocks that are full or flushed and wait for their turn, in order.
     var waiting: [Block] = []
-    /// Blocks whose writes are under way, in order.
+    /// Blocks whose writes are under way, and written ones behind them, in order.
     var inFlight: [BlockInFlight] = []
+    /// Writes that were submitted and have not completed.
+    @exclusivity(unchecked) var writesUnderWay = 0
     /// Bytes that `waiting` takes in the file.
     @exclusivity(unchecked) var waitingBytes = 0
     /// The sequence that the next block gets.
@@ -112,7 +114,7 @@ public final class Journal {
         nextSequence = recovery.lastSequence + 1
         let buffersKept = configuration.waitingBytesMax / configuration.blockBytesMax + configuration.writesInFlightMax
         memory = BlockMemory(blockBytes: configuration.blockBytesMax, keptMax: buffersKept + 1)
-        inFlight.reserveCapacity(configuration.writesInFlightMax)
+        inFlight.reserveCapacity(configuration.writesInFlightMax * Self.blocksBehindSlowWrite)
         waiting.reserveCapacity(buffersKept)
         completions.reserveCapacity(2 * configuration.writesInFlightMax)
         prepareNextSegment()
