@@ -149,6 +149,19 @@ final class MachineRig<Machine: RigMachine> {
         return parcel
     }
 
+    /// A parcel with several requests; nil where one of the lines is none.
+    func parcel(_ lines: [String]) -> Parcel? {
+        let parcel = Parcel()
+        parcel.address = replies
+        for (number, line) in lines.enumerated() {
+            guard let one = self.parcel(line) else { return nil }
+            var request = one.requests.request(at: 0)
+            request.ticket = UInt32(number)
+            parcel.requests.append(request, from: one.requests)
+        }
+        return parcel
+    }
+
     /// What the catalogue passes on with an event: a hall with a row of forty.
     private func attachment(of event: RequestBatch) -> CatalogueAttachment {
         let catalogue = Catalogue()

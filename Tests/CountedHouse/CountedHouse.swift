@@ -78,20 +78,28 @@ package final class CountedHouse: DeskHouse, ConversationOutput, @unchecked Send
         guard let conversation, let desk else { return }
         conversation.receive(lines)
         desk.finishTick()
-        while !arrivedAtShard.isEmpty || !arrivedAtCatalogue.isEmpty {
-            if !arrivedAtCatalogue.isEmpty { take(catalogue.turn(arrived: &arrivedAtCatalogue)) }
-            if !arrivedAtShard.isEmpty { take(shard.turn(arrived: &arrivedAtShard)) }
+        var isCutShort = false
+        while isCutShort || !arrivedAtShard.isEmpty || !arrivedAtCatalogue.isEmpty {
+            if !arrivedAtCatalogue.isEmpty { _ = take(catalogue.turn(arrived: &arrivedAtCatalogue)) }
+            if isCutShort || !arrivedAtShard.isEmpty { isCutShort = take(shard.turn(arrived: &arrivedAtShard)) }
             desk.collect()
         }
         upkeep.run()
     }
 
-    private func take(_ next: ShardCore<TicketLedger>.Next) {
-        if case .failed(let failure) = next { fatalError("the journal failed: \(failure)") }
+    /// Whether more is to be decided at once.
+    private func take(_ next: ShardCore<TicketLedger>.Next) -> Bool {
+        switch next {
+        case .failed(let failure): fatalError("the journal failed: \(failure)")
+        case .sleep(let nanoseconds): nanoseconds == 0
+        }
     }
 
-    private func take(_ next: ShardCore<Catalogue>.Next) {
-        if case .failed(let failure) = next { fatalError("the journal failed: \(failure)") }
+    private func take(_ next: ShardCore<Catalogue>.Next) -> Bool {
+        switch next {
+        case .failed(let failure): fatalError("the journal failed: \(failure)")
+        case .sleep(let nanoseconds): nanoseconds == 0
+        }
     }
 
     /// Asks lines and returns what was answered.

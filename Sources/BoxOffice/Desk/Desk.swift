@@ -4,8 +4,8 @@ internal import LineProtocol
 internal import Synchronization
 internal import Ticketing
 
-/// The house's side of one event loop: it gathers what all of the loop's conversations ask in one tick into one parcel
-/// a shard, and hands the replies of a parcel back to their conversations.
+/// The house's side of one event loop: it gathers what all of the loop's conversations ask in one tick into parcels,
+/// one a shard and another wherever one is full, and hands the replies of a parcel back to their conversations.
 ///
 /// A desk is confined to its loop; only its mailbox is reached from shard threads. Whoever owns the loop calls
 /// ``collect()`` when the wake closure was called, and ``finishTick()`` at the end of every tick that fed a conversation.

@@ -17,7 +17,7 @@ final class DataDirectory: Sendable {
     private let founded: Mutex<Bool>
 
     /// Whether there is no directory at all: a house with its journal off.
-    var keepsNothing: Bool { path.isEmpty }
+    let keepsNothing: Bool
 
     /// Whether every journal was founded once: from then on one that is missing is damage, never a new beginning.
     var isFounded: Bool { founded.withLock { $0 } }
@@ -25,8 +25,11 @@ final class DataDirectory: Sendable {
     static let formatVersion = HouseFile.formatVersion
     static let secretBytes = HouseFile.secretBytes
 
-    private init(path: String, shards: Int, secret: [UInt8], isFounded: Bool, lock: DirectoryLock?) {
+    private init(
+        path: String, shards: Int, secret: [UInt8], isFounded: Bool, lock: DirectoryLock?, keepsNothing: Bool = false
+    ) {
         founded = Mutex(isFounded)
+        self.keepsNothing = keepsNothing
         self.path = path
         self.shards = shards
         self.secret = secret
@@ -50,7 +53,8 @@ final class DataDirectory: Sendable {
                     "a house with its journal off is for tests and has no directory: say --test, and leave --data out")
             }
             return DataDirectory(
-                path: path, shards: try newShards(configuration), secret: newSecret(), isFounded: false, lock: nil)
+                path: path, shards: try newShards(configuration), secret: newSecret(), isFounded: false, lock: nil,
+                keepsNothing: true)
         }
         _ = try newShards(configuration)
         try make(path)

@@ -124,7 +124,6 @@ actor Shard<Machine: StateMachine> {
     /// Publishes what was recovered and begins to take turns.
     func serve() {
         core?.publishAll()
-        ChunkMemory.beginServing()
         thread.setTurn { [unowned self] in assumeIsolated { $0.turn() } }
         thread.wake()
     }

@@ -9,7 +9,8 @@ package import Ticketing
 /// A shard without its thread: the state machine, its journal and its time, moved on turn by turn. Nothing in it waits,
 /// spawns or reads a clock but through the one it was given, so a test rig can run it step by step.
 ///
-/// A turn decides everything that came, in order; what was decided lies in the open block of the journal. A parcel's
+/// A turn decides what came, in order, some hundreds of requests at most; what was decided lies in the open block of the
+/// journal. A parcel's
 /// replies leave, and what it changed is published, once the block with its last record is durable, strictly in order.
 /// A parcel that changed nothing still waits for the blocks before it, since what it saw may not be durable yet.
 package final class ShardCore<Machine: StateMachine> {

@@ -4,7 +4,7 @@
 ///
 /// The journal before it does all that it does for a disk, so that what a command costs without one can be measured. It
 /// is for that alone: nothing written to it can ever be read.
-public final class ForgetfulStorage: JournalStorage {
+package final class ForgetfulStorage: JournalStorage {
     public let storageDescription = "none: nothing is kept"
     /// Bytes of records in the blocks written so far, their lengths included, headers and padding not.
     package private(set) var payloadBytes = 0

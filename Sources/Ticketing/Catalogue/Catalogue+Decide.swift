@@ -9,7 +9,7 @@ extension Catalogue {
     /// - Parameters:
     ///   - now: The shard's time, decided by the host; never earlier than that of an earlier decision.
     ///   - reply: Begun by the caller, who also ends it. For a forwarded request nothing is written.
-    public func decide(
+    package func decide(
         _ request: Request, in contents: borrowing RequestBatch.Contents, at now: Instant, record: inout RecordWriter,
         reply: inout ReplyWriter, effects: inout Effects
     ) {

@@ -111,8 +111,7 @@ public final class Catalogue {
     /// Applies the record written last: the very bytes that the journal gets.
     func applyLast(of record: borrowing RecordWriter, effects: inout Effects) {
         do {
-            try apply(
-                record: record.last, effects: &effects)
+            try apply(record: record.last, effects: &effects)
         } catch {
             preconditionFailure("a record that was just written applies")
         }

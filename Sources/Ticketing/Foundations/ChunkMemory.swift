@@ -25,11 +25,10 @@ package enum ChunkMemory {
         _: Element.Type = Element.self, capacity: Int
     ) -> UnsafeMutablePointer<Element> {
         let bytes = roundedBytes(of: Element.self, capacity)
-        guard bytes <= chunkBytesMax else { return .allocate(capacity: capacity) }
-        let address = pool.withLock { $0.take(bytes: bytes) }
-        guard let memory = UnsafeMutableRawPointer(bitPattern: address) else {
-            preconditionFailure("there is no memory left for the books")
-        }
+        let address = bytes <= chunkBytesMax ? pool.withLock { $0.take(bytes: bytes) } : 0
+        // What is too long for a region, or finds the system without another one, is allocated like anything else.
+        let memory =
+            UnsafeMutableRawPointer(bitPattern: address) ?? .allocate(byteCount: bytes, alignment: alignment)
         return memory.bindMemory(to: Element.self, capacity: capacity)
     }
 
@@ -48,12 +47,16 @@ package enum ChunkMemory {
 
     // MARK: Ready before it is needed
 
-    private static let isServing = Atomic(false)
+    /// Houses that take in what their directories hold.
+    private static let opening = Atomic(0)
     private static let wantsOne = Atomic(false)
 
-    /// From now on nobody may be kept waiting for a whole huge page to be zeroed, up to some milliseconds: a region that is
-    /// needed before one is ready has small pages.
-    package static func beginServing() { isServing.store(true, ordering: .relaxed) }
+    /// A house begins to take in what its directory holds: as long as one does, regions are huge pages as they come.
+    package static func beginOpening() { opening.wrappingAdd(1, ordering: .relaxed) }
+
+    /// It has. Where no house is being opened, nobody may be kept waiting for a whole huge page to be zeroed, up to some
+    /// milliseconds: a region that is needed before one is ready has small pages.
+    package static func endOpening() { opening.wrappingSubtract(1, ordering: .relaxed) }
 
     /// Whether it is time for ``prepareRegions()``. True once each time: who asks sees to it.
     @inline(__always)
@@ -82,8 +85,9 @@ package enum ChunkMemory {
         if region > start { munmap(mapped, Int(region - start)) }
         let rest = start + 2 * bytes - (region + bytes)
         if rest > 0 { munmap(UnsafeMutableRawPointer(bitPattern: region + bytes), Int(rest)) }
-        // Where this is refused, the region has small pages.
-        if wantsHugePage { madvise(UnsafeMutableRawPointer(bitPattern: region), regionBytes, MADV_HUGEPAGE) }
+        // Where the first is refused, the region has small pages. The second is for systems that give huge ones unasked.
+        madvise(
+            UnsafeMutableRawPointer(bitPattern: region), regionBytes, wantsHugePage ? MADV_HUGEPAGE : MADV_NOHUGEPAGE)
         return region
     }
 
@@ -119,14 +123,14 @@ package enum ChunkMemory {
         }
 
         private mutating func addRegion() -> Bool {
-            let isServing = ChunkMemory.isServing.load(ordering: .relaxed)
-            let region = ready.popLast() ?? ChunkMemory.mapRegion(wantsHugePage: !isServing)
+            let isOpening = ChunkMemory.opening.load(ordering: .relaxed) > 0
+            let region = ready.popLast() ?? ChunkMemory.mapRegion(wantsHugePage: isOpening)
             guard region != 0 else { return false }
             next = region
             left = ChunkMemory.regionBytes
             regions += 1
             // A small house never needs a second one.
-            if isServing, regions > 1 { ChunkMemory.wantsOne.store(true, ordering: .relaxed) }
+            if !isOpening, regions > 1 { ChunkMemory.wantsOne.store(true, ordering: .relaxed) }
             return true
         }
     }

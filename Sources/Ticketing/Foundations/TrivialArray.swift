@@ -1,7 +1,8 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
 /// An array of trivial values with one owner. It counts no references and asks for none before a change, and emptying it
-/// is one store: what a standard array pays for on each of the dozen steps of a booking, this does not.
+/// is one store: what a standard array pays for on each of the dozen steps of a booking, this does not. It may be sent:
+/// its memory has one owner, which it moves with.
 struct TrivialArray<Element: BitwiseCopyable>: ~Copyable, @unchecked Sendable {
     private(set) var count = 0
     private var capacity = 0
@@ -91,6 +92,7 @@ extension TrivialArray<UInt8> {
     /// Appends `added` bytes that `write` fills in, all of them.
     @inline(__always)
     mutating func appendBytes(_ added: Int, _ write: (UnsafeMutableRawPointer) -> Void) {
+        precondition(added > 0, "no bytes are written in place")
         if count + added > capacity { grow(by: added) }
         write(UnsafeMutableRawPointer(memory + count))
         count += added

@@ -98,7 +98,8 @@ struct Digest: BitwiseCopyable {
     }
 
     /// Takes one word of a plain value out and puts another in its place: the word number `word`, of eight bytes. What a
-    /// change of a single field costs, where ``replace(_:_:_:by:)`` looks at all of them.
+    /// change of a single field costs, where ``replace(_:_:_:by:)`` looks at all of them. The words are those of a
+    /// little-endian machine.
     @inline(__always)
     mutating func replace(_ column: Column, _ index: UInt64, word: UInt64, _ old: UInt64, by new: UInt64) {
         let place = Self.place(column, index) &+ word &* Self.step

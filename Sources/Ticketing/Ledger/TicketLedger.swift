@@ -107,7 +107,7 @@ public final class TicketLedger {
     /// came with a key.
     ///
     /// All records that this call writes must become durable together.
-    public func decide(
+    package func decide(
         _ request: Request, in contents: borrowing RequestBatch.Contents, at now: Instant, record: inout RecordWriter,
         reply: inout ReplyWriter, effects: inout Effects
     ) {

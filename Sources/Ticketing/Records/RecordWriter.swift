@@ -31,10 +31,10 @@ public struct RecordWriter: ~Copyable, Sendable {
     }
 
     /// A copy of all records, one after another, for where an allocation does not matter.
-    public var bytes: [UInt8] { Array(written) }
+    package var bytes: [UInt8] { Array(written) }
 
     /// Where each record ends in `bytes`; a copy.
-    public var ends: [Int] { Array(endings) }
+    package var ends: [Int] { Array(endings) }
 
     /// Empties the writer and keeps its memory.
     public mutating func removeAll() {
@@ -80,7 +80,7 @@ public struct RecordWriter: ~Copyable, Sendable {
     }
 
     /// The range of the record that ended as number `index`.
-    public func range(of index: Int) -> Range<Int> {
+    package func range(of index: Int) -> Range<Int> {
         (index == 0 ? 0 : endings[index - 1])..<endings[index]
     }
 }

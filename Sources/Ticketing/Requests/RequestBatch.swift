@@ -82,6 +82,8 @@ public final class RequestBatch: @unchecked Sendable {
     @exclusivity(unchecked) private var allRequests = TrivialArray<Request>()
     @exclusivity(unchecked) private var allArguments = TrivialArray<ArgumentSlot>()
     @exclusivity(unchecked) private var allText = TrivialArray<UInt8>()
+    /// Whether the contents are lent out: nothing may be added or removed then.
+    @exclusivity(unchecked) private var isLent = false
     /// What the catalogue looked up for requests that pass through it. Rare, so references are affordable here.
     public var attachments: [CatalogueAttachment] = []
 
@@ -89,6 +91,7 @@ public final class RequestBatch: @unchecked Sendable {
 
     /// Empties the batch and keeps its memory.
     public func removeAll() {
+        precondition(!isLent, "a batch is emptied while it is lent out")
         allRequests.removeAll()
         allArguments.removeAll()
         allText.removeAll()
@@ -119,9 +122,9 @@ public final class RequestBatch: @unchecked Sendable {
         allArguments[Int(request.firstArgument) + index]
     }
 
-    /// The bytes of a range of the text.
+    /// The bytes of a range of the text, good until something is added or removed.
     @_lifetime(borrow self)
-    public func bytes(_ range: TextRange) -> Span<UInt8> {
+    package func bytes(_ range: TextRange) -> Span<UInt8> {
         let text = Span(_unsafeElements: allText.unsafeElements)
         return unsafe _overrideLifetime(text.extracting(range.range), borrowing: self)
     }
@@ -139,17 +142,17 @@ public final class RequestBatch: @unchecked Sendable {
 
     // Whole columns as arrays, copied out and in: for those who put a batch together without a parser.
 
-    public var requests: [Request] {
+    package var requests: [Request] {
         get { Array(allRequests) }
         set { Self.replace(&allRequests, by: newValue) }
     }
 
-    public var arguments: [ArgumentSlot] {
+    package var arguments: [ArgumentSlot] {
         get { Array(allArguments) }
         set { Self.replace(&allArguments, by: newValue) }
     }
 
-    public var text: [UInt8] {
+    package var text: [UInt8] {
         get { Array(allText) }
         set { Self.replace(&allText, by: newValue) }
     }
@@ -162,7 +165,7 @@ public final class RequestBatch: @unchecked Sendable {
 
 extension RequestBatch {
     /// What a batch holds, lent out for reading: no reference is counted for each of its requests.
-    public struct Contents: ~Escapable {
+    package struct Contents: ~Escapable {
         private let requests: Span<Request>
         let text: Span<UInt8>
         let arguments: Span<ArgumentSlot>
@@ -178,17 +181,20 @@ extension RequestBatch {
             owner = .passUnretained(batch)
         }
 
-        public var count: Int { requests.count }
+        package var count: Int { requests.count }
 
-        public func request(at index: Int) -> Request { requests[index] }
+        package func request(at index: Int) -> Request { requests[index] }
 
         /// The batch itself, for what is rare.
-        public var batch: RequestBatch { owner.takeUnretainedValue() }
+        package var batch: RequestBatch { owner.takeUnretainedValue() }
     }
 
     /// Lends the contents out to `body`. Nothing may be added or removed meanwhile.
-    public func lend<Result>(_ body: (borrowing Contents) throws -> Result) rethrows -> Result {
-        try withExtendedLifetime(self) {
+    package func lend<Result>(_ body: (borrowing Contents) throws -> Result) rethrows -> Result {
+        let wasLent = isLent
+        isLent = true
+        defer { isLent = wasLent }
+        return try withExtendedLifetime(self) {
             try body(
                 Contents(
                     Span(_unsafeElements: allRequests.unsafeElements), Span(_unsafeElements: allText.unsafeElements),
@@ -207,6 +213,7 @@ extension RequestBatch {
         _ request: Request, text added: UnsafeBufferPointer<UInt8>, buyer: Span<UInt8>,
         arguments slots: UnsafeBufferPointer<ArgumentSlot>, textBefore: Int
     ) -> Request {
+        precondition(!isLent, "a batch is added to while it is lent out")
         var request = request
         let base = allText.count
         allText.append(contentsOf: added)
@@ -229,8 +236,10 @@ extension RequestBatch {
 
     /// Adds a copy of a request of another batch, with its arguments and their text. Attachments stay behind.
     ///
+    /// - Precondition: `other` is another batch.
     /// - Complexity: O(bytes of its arguments); allocates nothing once the batch has grown to its working size.
     public func append(_ request: Request, from other: RequestBatch) {
+        precondition(!isLent && other !== self, "a batch is added to while it is read")
         var copy = request
         copy.firstArgument = UInt32(allArguments.count)
         copy.attachment = 0

@@ -72,7 +72,8 @@ struct LedgerColumnTests {
         #expect(table.find(hash: hash(5), where: { $0 == 5 }) == nil)
     }
 
-    @Test("a table made for a number of entries, and one that grew to it, find the same", arguments: [0, 1, 409, 100_000])
+    @Test(
+        "a table made for a number of entries, and one that grew to it, find the same", arguments: [0, 1, 409, 100_000])
     func sizedTables(count: Int) {
         func hash(_ number: Int) -> UInt32 { UInt32(truncatingIfNeeded: Mix.finalize(UInt64(number))) }
         var grown = IndexTable()
@@ -153,6 +154,13 @@ struct LedgerColumnTests {
         var now: Int64 = 0
         for step in 0..<3_000 as Range<UInt64> {
             now += Int64(random.next() % 5)
+            if random.next() % 500 == 0 {
+                queue.removeAll()
+                expected = []
+            }
+            // Asked at each step, as every request does: what is remembered of the front must not outlast it.
+            let front = queue.earliest()?.entry
+            #expect(front.map { UInt64($0.due + 1_000) << 32 | $0.subject } == expected.first)
             if random.next() % 5 < 3 {
                 // Twenty durations: more than there are lanes, so that the heap has work.
                 let duration = Int64(random.next() % 20) * 100 - 100
