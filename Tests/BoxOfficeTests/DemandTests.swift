@@ -86,6 +86,24 @@ struct DemandTests {
         }
     }
 
+    @Test("places of an area that are kept from being sold are not wanted either")
+    func blockedArea() async throws {
+        try await TestHouse.run { house in
+            await openShows(2, house)
+            await house.say("BLOCK s11 lawn:60", is: "OK")
+            await house.advance(seconds: 60)
+            #expect(ids(await house.say("SEARCH estrella")) == ["s10", "s11"])
+            await house.say("HOLD s10 lawn:20", is: "OK")
+            await house.say("HOLD s11 lawn:20", is: "OK")
+            await house.advance(seconds: 60)
+            // Twenty of forty are more than twenty of a hundred.
+            #expect(ids(await house.say("SEARCH estrella")) == ["s11", "s10"])
+            await house.say("UNBLOCK s11 lawn:60", is: "OK")
+            await house.advance(seconds: 60)
+            #expect(ids(await house.say("SEARCH estrella")) == ["s10", "s11"])
+        }
+    }
+
     @Test("under random sales the order is that of the shares taken when the minute was first searched")
     func randomSales() async throws {
         try await TestHouse.run(shards: 2) { house in

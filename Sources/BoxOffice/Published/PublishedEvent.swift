@@ -37,6 +37,8 @@ public final class PublishedEvent: @unchecked Sendable {
     private let seats: UnsafeMutablePointer<Atomic<UInt8>>
     private let areaHeld: UnsafeMutablePointer<Atomic<UInt32>>
     private let areaSold: UnsafeMutablePointer<Atomic<UInt32>>
+    /// How many of the held places are blocked. The shard's thread alone looks at it.
+    private let areaBlocked: UnsafeMutablePointer<UInt32>
     /// So many free places leave the level of the demand as it is. The shard's thread alone looks at it.
     private var levelFree: ClosedRange<Int>
 
@@ -54,6 +56,8 @@ public final class PublishedEvent: @unchecked Sendable {
         for seat in 0..<seatCount { (seats + seat).initialize(to: Atomic(SeatState.free.rawValue)) }
         areaHeld = .allocate(capacity: areaCount)
         areaSold = .allocate(capacity: areaCount)
+        areaBlocked = .allocate(capacity: areaCount)
+        areaBlocked.initialize(repeating: 0, count: areaCount)
         for area in 0..<areaCount {
             (areaHeld + area).initialize(to: Atomic(0))
             (areaSold + area).initialize(to: Atomic(0))
@@ -73,6 +77,7 @@ public final class PublishedEvent: @unchecked Sendable {
         areaHeld.deallocate()
         areaSold.deinitialize(count: plan.areas.count)
         areaSold.deallocate()
+        areaBlocked.deallocate()
     }
 
     // MARK: Writing (the shard's thread)
@@ -101,17 +106,19 @@ public final class PublishedEvent: @unchecked Sendable {
         cell.pointee.store(state.rawValue, ordering: .relaxed)
         let gained = (state == .free ? 1 : 0) - (before == SeatState.free.rawValue ? 1 : 0)
         if gained != 0 { freeCell.store(freeCell.load(ordering: .relaxed) + gained, ordering: .relaxed) }
-        if state == .blocked || before == SeatState.blocked.rawValue { noteBlocked(state, before) }
+        if state == .blocked || before == SeatState.blocked.rawValue {
+            noteBlocked((state == .blocked ? 1 : 0) - (before == SeatState.blocked.rawValue ? 1 : 0))
+        }
     }
 
-    private func noteBlocked(_ state: SeatState, _ before: UInt8) {
-        let gained = (state == .blocked ? 1 : 0) - (before == SeatState.blocked.rawValue ? 1 : 0)
+    private func noteBlocked(_ gained: Int) {
         blockedCell.store(blockedCell.load(ordering: .relaxed) + gained, ordering: .relaxed)
         // The levels lie elsewhere now.
         levelFree = Int.max...Int.max
     }
 
-    func setArea(_ area: UInt32, held: UInt32, sold: UInt32) {
+    /// - Parameter blocked: How many of the held places are blocked.
+    func setArea(_ area: UInt32, held: UInt32, sold: UInt32, blocked: UInt32) {
         let heldCell = areaHeld + Int(area)
         let soldCell = areaSold + Int(area)
         let before = Int(heldCell.pointee.load(ordering: .relaxed)) + Int(soldCell.pointee.load(ordering: .relaxed))
@@ -119,6 +126,11 @@ public final class PublishedEvent: @unchecked Sendable {
         soldCell.pointee.store(sold, ordering: .relaxed)
         let gained = before - Int(held) - Int(sold)
         if gained != 0 { freeCell.store(freeCell.load(ordering: .relaxed) + gained, ordering: .relaxed) }
+        let place = Int(area)
+        if areaBlocked[place] != blocked {
+            noteBlocked(Int(blocked) - Int(areaBlocked[place]))
+            areaBlocked[place] = blocked
+        }
     }
 
     func setFacts(_ new: EventFacts) {

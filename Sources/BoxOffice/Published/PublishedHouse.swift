@@ -80,7 +80,8 @@ public final class PublishedHouse: Sendable {
                 if publication.kind == .seat {
                     open?.setSeat(publication.place, publication.state)
                 } else {
-                    open?.setArea(publication.place, held: publication.held, sold: publication.sold)
+                    open?.setArea(
+                        publication.place, held: publication.held, sold: publication.sold, blocked: publication.blocked)
                 }
             case .facts:
                 touchesSearch = true

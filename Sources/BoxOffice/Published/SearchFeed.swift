@@ -8,8 +8,9 @@ internal import TrigramSearch
 ///
 /// A document is put together and handed over under one lock, so that a venue renamed on one thread and an event changed
 /// on another cannot leave older names behind. States, prices and free seats are no part of a document: selling a seat
-/// touches no text, and a query reads them live; how much an event is wanted is told apart, by the minute. Only whether an event is a draft, hidden from buyers, is noted too: so
-/// that nothing is to be asked of it for a query that is about neither price nor seats.
+/// touches no text, and a query reads them live; how much an event is wanted is told apart, by the minute. Only whether an
+/// event is a draft, hidden from buyers, is noted too: so that nothing is to be asked of it for a query that is about
+/// neither price nor seats.
 package final class SearchFeed: Sendable {
     private let index = SearchIndex()
     private let inBackground: @Sendable (@escaping @Sendable () -> Void) -> Void

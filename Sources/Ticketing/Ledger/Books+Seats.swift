@@ -98,7 +98,7 @@ extension Books {
         effects.publications.append(
             Publication(
                 kind: .area, event: EventIndex(UInt32(event)), place: UInt32(area), held: entry.held + entry.blocked,
-                sold: entry.sold, sequence: sequence))
+                sold: entry.sold, blocked: entry.blocked, sequence: sequence))
     }
 
     /// What happens to the places of a hold or an order.

@@ -22,7 +22,8 @@ public struct Publication: Sendable, BitwiseCopyable {
     public enum Kind: UInt8, Sendable, BitwiseCopyable {
         /// `place` is a seat index, `state` its new ``SeatState``.
         case seat
-        /// `place` is an area index; `held` and `sold` its new counts (places being paid count as held).
+        /// `place` is an area index; `held` and `sold` its new counts (places being paid, and blocked ones, count as
+        /// held), and `blocked` how many of the held are blocked.
         case area
         /// `place` is an index into ``Effects/facts``: the event is new, or something but its seats changed.
         case facts
@@ -37,12 +38,13 @@ public struct Publication: Sendable, BitwiseCopyable {
     public var place: UInt32
     public var held: UInt32
     public var sold: UInt32
+    public var blocked: UInt32
     /// The event's count of changes, this one included. All publications of one change share it.
     public var sequence: UInt64
 
     public init(
         kind: Kind, event: EventIndex = EventIndex(0), place: UInt32, state: SeatState = .free, held: UInt32 = 0,
-        sold: UInt32 = 0, sequence: UInt64 = 0
+        sold: UInt32 = 0, blocked: UInt32 = 0, sequence: UInt64 = 0
     ) {
         self.kind = kind
         self.state = state
@@ -50,6 +52,7 @@ public struct Publication: Sendable, BitwiseCopyable {
         self.place = place
         self.held = held
         self.sold = sold
+        self.blocked = blocked
         self.sequence = sequence
     }
 }
