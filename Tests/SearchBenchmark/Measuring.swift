@@ -47,11 +47,23 @@ struct Measuring {
             building += ThreadClock.measure { for place in some.indices { index.update(some[place]) } }
         }
         building += ThreadClock.measure { index.publish() }
+        if settings.demand > 0 { tellDemand() }
         let each = Double(index.byteCount) / Double(max(1, season.events.count))
         print("\(season.events.count) events: built in \(seconds(building)) s, \(Int(each)) bytes an event")
         figures["events"] = season.events.count
         figures["build_seconds"] = building / .seconds(1)
         figures["bytes_per_event"] = each
+    }
+
+    /// Says that some of the events, here and there, are wanted.
+    private func tellDemand() {
+        var random = Seeded(17)
+        let levels = season.events.indices.compactMap { number -> (number: UInt32, level: Int)? in
+            guard Int.random(in: 0..<100, using: &random) < settings.demand else { return nil }
+            return (UInt32(number), Int.random(in: 1...SearchDemand.levelMax, using: &random))
+        }
+        let time = ThreadClock.measure { index.setDemand(levels, version: 1) }
+        print("demand for \(levels.count) events: told in \(Int(time / .microseconds(1))) us")
     }
 
     // MARK: Queries

@@ -27,6 +27,8 @@ struct Settings {
     var ask: String?
     /// Random steps over which kept answers are compared with fresh ones; then nothing is measured.
     var stalenessSteps = 0
+    /// Of a hundred events, how many are wanted, each more or less.
+    var demand = 0
     /// Changes to measure.
     var changes = 5_000
     /// Only these parts: build, classes, recall, changes, worst, cache.
@@ -34,7 +36,7 @@ struct Settings {
 
     static let usage = """
         usage: search-bench [--events N] [--seed N] [--concerts FILE] [--misspellings FILE] [--half 0|1] [--queries N]
-                            [--descriptions LETTERS] [--changes N] [--class NAME] [--ask WORDS]
+                            [--descriptions LETTERS] [--demand PERCENT] [--changes N] [--class NAME] [--ask WORDS]
                             [--parts build,classes,recall,changes,worst,cache]
                             [--staleness STEPS] [--json FILE] [--export FOLDER] [--days N]
                             [--answer FILE --answers FILE]
@@ -59,6 +61,7 @@ struct Settings {
             case "--ask": ask = value
             case "--queries": queries = Self.number(value)
             case "--descriptions": descriptions = Self.number(value)
+            case "--demand": demand = min(100, Self.number(value))
             case "--staleness": stalenessSteps = Self.number(value)
             case "--changes": changes = Self.number(value)
             case "--parts": parts = Set(value.split(separator: ",").map(String.init))

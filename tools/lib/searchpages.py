@@ -33,13 +33,13 @@ def at_least(told):
 def text(figures):
     """A table for a terminal: a line for each class and side."""
     lines = [f"{figures['events']:,} events".ljust(26) + "side".ljust(24)
-             + "asked    p50 µs    p99 µs  recall@10 %  first %  p50, times ours  ours first %"]
+             + "asked     p50 µs      p99 µs  recall@10 %  first %  p50, times ours  ours first %"]
     for kind, told in figures["classes"].items():
         for place, (side, one) in enumerate(told.items()):
             ratio = f"{one['ratio']:,.0f}" if "ratio" in one else ""
             lines.append(
                 (kind if place == 0 else "").ljust(26) + NAMES.get(side, side).ljust(24)
-                + f"{one['asked']:5}{one['p50']:10,.0f}{one['p99']:10,.0f}{share(one, 'recall'):>13}"
+                + f"{one['asked']:5}{one['p50']:11,.0f}{one['p99']:12,.0f}{share(one, 'recall'):>13}"
                 + f"{share(one, 'first'):>9}{ratio:>17}{share(one, 'oursFirst'):>14}".rstrip())
         if at_least(told) is False:
             lines.append(" " * 26 + "a peer has more often the right one first")
