@@ -233,6 +233,26 @@ struct PropertyTests {
         }
     }
 
+    @Test("a term, or where it would be, is found as by going through the dictionary")
+    func lookups() throws {
+        var random = Seeded(11)
+        func text() -> String {
+            String((0..<Int.random(in: 1...12, using: &random)).map { _ in "abя".randomElement(using: &random) ?? "a" })
+        }
+        let index = index((0..<700 as Range<UInt32>).map { document($0, text(), performers: [text()], type: text()) })
+        let tables = try #require(index.current.parts.first?.segment.tables)
+        for table in [tables.words, tables.names] {
+            for _ in 0..<2_000 {
+                let asked = Array(text().utf8)
+                let found = asked.withUnsafeBufferPointer { asked in
+                    let scan = (table.firstPlain..<table.count).first { ByteOrder.compare(table[$0], asked) >= 0 }
+                    return (table.lowerBound(asked), scan ?? table.count)
+                }
+                #expect(found.0 == found.1)
+            }
+        }
+    }
+
     @Test("where a document has just what was typed as a name, no errors are looked for")
     func wholeNames() throws {
         let index = index([document(1, "Aida"), document(2, "Aidas"), document(3, "Aide"), document(4, "Gala")])

@@ -1,7 +1,8 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
 import Testing
-import TrigramSearch
+
+@testable import TrigramSearch
 
 @Suite("Search")
 struct SearchTests {
@@ -87,6 +88,76 @@ struct SearchTests {
         let exact = try #require(try house.makeReader().search(query("Beyoncé")).hits.first)
         let mistyped = try #require(try house.makeReader().search(query("Beyonze")).hits.first)
         #expect(exact.score > 900 && mistyped.score < 800 && mistyped.score > 400)
+    }
+
+    @Test("of what is as many errors away, that comes first which people more often mistype so")
+    func likelyErrors() throws {
+        func first(_ typed: String, _ names: [String]) throws -> String? {
+            // What is nearer in time is what was not meant.
+            let index = index(names.enumerated().map { document(UInt32($0), $1, inDays: Int64(40 - $0)) })
+            return try index.find(typed).first.map { names[Int($0)] }
+        }
+        #expect(try first("iland", ["Island", "Inland Niland", "Milando", "Gland"]) == "Island")
+        #expect(try first("seige", ["Siege", "Seize", "Beige"]) == "Siege")
+        #expect(try first("mannual", ["Manual", "Mangual"]) == "Manual")
+        #expect(try first("moodules", ["Modules", "Modules Moo"]) == "Modules")
+        #expect(try first("mourn", ["Caumourn", "Mourners"]) == "Mourners")
+        #expect(try first("quartin", ["Equarting", "Subquartin"]) == "Subquartin")
+    }
+
+    @Test("each kind of error has its cost, and the same word none")
+    func costs() {
+        var errors = TypingErrors()
+        func cost(_ typed: String, _ meant: String, asBeginning: Bool = false) -> Int {
+            errors.setWord(typed.unicodeScalars.map(\.value))
+            return Array(meant.utf8).withUnsafeBufferPointer { errors.cost(of: $0, asBeginning: asBeginning) }
+        }
+        typealias Cost = TypingErrors.Cost
+        #expect(cost("quartet", "quartet") == 0 && cost("quar", "quartet", asBeginning: true) == 0)
+        #expect(cost("quarte", "quartet") == Cost.missing && cost("uartet", "quartet") == Cost.missing + Cost.first)
+        #expect(cost("balet", "ballet") == Cost.missingDouble && cost("balllet", "ballet") == Cost.extraDouble)
+        #expect(cost("quartete", "quartet") == Cost.extraKnown && cost("quartets", "quartet") == Cost.extra)
+        #expect(cost("qaurtet", "quartet") == Cost.swapped && cost("uqartet", "quartet") == Cost.swapped + Cost.first)
+        #expect(cost("quortet", "quartet") == Cost.vowel && cost("quarzet", "quartet") == Cost.consonant)
+        #expect(cost("qubrtet", "quartet") == Cost.other && cost("zuartet", "quartet") == Cost.consonant + Cost.first)
+        #expect(
+            cost("qurte", "quartet") == 2 * Cost.missing && cost("qaurte", "quartet") == Cost.swapped + Cost.missing)
+        #expect(
+            cost("quarte", "quartets", asBeginning: true) == 0
+                && cost("qart", "quartets", asBeginning: true) == Cost.missing)
+        #expect(cost("двorak", "дvorak") == Cost.consonant)
+    }
+
+    @Test("words of one name come before the same words of several, one or two letters of the last among them")
+    func oneName() throws {
+        let index = index([
+            document(1, "Circumferences", performers: ["The Trio"], inDays: 1),
+            document(2, "x", venue: "Circumferences Theatre", inDays: 90),
+            document(3, "Circumferences", performers: ["Ada"], inDays: 2),
+        ])
+        for typed in ["circumferences t", "circumferences th", "circunferences t", "circumferences thea"] {
+            let hits = try index.makeReader().search(query(typed)).hits
+            #expect(hits.first?.number == 2, "\(typed) \(hits)")
+        }
+    }
+
+    @Test("how names begin without their spaces may be an error as well")
+    func writtenTogether() throws {
+        var documents = (0..<20).map { document($0, "x\($0)", venue: "Detect Theatre", inDays: Int64($0)) }
+        documents.append(document(50, "y", performers: ["Detect"], inDays: 80))
+        let reader = index(documents).makeReader()
+        #expect(try reader.search(query("detectt", limit: 3)).hits.first?.number == 50)
+        #expect(try reader.search(query("detecttheatre", limit: 30)).total == 20)
+    }
+
+    @Test("few documents that have the words from several names do not hide a name that is one error further")
+    func furtherName() throws {
+        let index = index([
+            document(1, "x", performers: ["Memorizing"], venue: "Great Arena"),
+            document(2, "y", venue: "Mesmerizing Arena"),
+        ])
+        #expect(try index.find("mezmorizing arena").sorted() == [1, 2])
+        #expect(try index.find("memorizin arena") == [1])
     }
 
     @Test("an id that is typed whole finds its document first")

@@ -31,6 +31,16 @@ struct ForwardTable: @unchecked Sendable {
         UnsafeBufferPointer(rebasing: terms[Int(start[Int(name)])..<Int(start[Int(name) + 1])])
     }
 
+    /// Looks at the terms of names that will be asked for next: memory answers many such questions at once, and each on
+    /// its own only after a while. What is returned has no meaning.
+    func touch(_ names: some Sequence<UInt32>) -> UInt32 {
+        var (sum, first): (UInt32, UInt32) = (0, 0)
+        for name in names { first &+= start[Int(name)] }
+        let last = max(0, terms.count - 1)
+        for name in names { sum &+= terms[min(last, Int(start[Int(name)]))] }
+        return sum &+ first
+    }
+
     var byteCount: Int { 4 * (start.count + terms.count) }
 
     func deallocate() {

@@ -8,8 +8,9 @@ import Synchronization
 /// ``merge()``. What is published is a list of immutable segments: one large, the base, and behind it the young ones,
 /// each at most as many as a merge joins again, so that a change costs its own size times the logarithm of all.
 public final class SearchIndex: Sendable {
-    /// Documents that a merge within ``publish()`` handles at most: some milliseconds. Larger ones are for ``merge()``.
-    static let publishMergeDocumentsMax = 1_024
+    /// Documents that a merge within ``publish()`` handles at most: some dozen microseconds. Larger ones are for
+    /// ``merge()``.
+    static let publishMergeDocumentsMax = 32
     /// Parts that may pile up when nobody calls ``merge()``; from here on ``publish()`` merges, whatever it takes.
     static let partsMax = 48
 

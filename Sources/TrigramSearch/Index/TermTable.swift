@@ -14,13 +14,17 @@ struct TermTable: @unchecked Sendable {
     var documentsBefore = Table<UInt32>(start: nil, count: 0)
     /// The first eight bytes of each term, as a number; empty where the table does without.
     var keys = Table<UInt64>(start: nil, count: 0)
+    /// The same of each ``sampleStep``th term, where there are not all.
+    var samples = Table<UInt64>(start: nil, count: 0)
+    static let sampleStep = 16
     /// The first term that is in no ``TermSpace``.
     var firstPlain = 0
 
     var count: Int { start.count - 1 }
 
     var byteCount: Int {
-        bytes.count + 4 * (start.count + postingStart.count + postings.count + documentsBefore.count) + 8 * keys.count
+        bytes.count + 4 * (start.count + postingStart.count + postings.count + documentsBefore.count)
+            + 8 * (keys.count + samples.count)
     }
 
     func deallocate() {
@@ -30,6 +34,7 @@ struct TermTable: @unchecked Sendable {
         postings.deallocate()
         documentsBefore.deallocate()
         keys.deallocate()
+        samples.deallocate()
     }
 
     @inline(__always)
@@ -58,11 +63,25 @@ struct TermTable: @unchecked Sendable {
             }
             return low
         }
+        if space == 0, !samples.isEmpty { narrow(&low, &high, ByteOrder.key(text)) }
         while low < high {
             let middle = (low + high) / 2
             if isBefore(middle, text, space) { low = middle + 1 } else { high = middle }
         }
         return low
+    }
+
+    /// Leaves of a range what may be the first term that is not before the key.
+    private func narrow(_ low: inout Int, _ high: inout Int, _ key: UInt64) {
+        // The first sample that is not below the key: the one before it is, and what is behind one above is too far.
+        var (first, end) = (0, samples.count)
+        while first < end {
+            let middle = (first + end) / 2
+            if samples[middle] < key { first = middle + 1 } else { end = middle }
+        }
+        if first > 0 { low = max(low, (first - 1) * Self.sampleStep + 1) }
+        while first < samples.count, samples[first] == key { first += 1 }
+        if first < samples.count { high = max(low, min(high, first * Self.sampleStep)) }
     }
 
     @inline(__always)
@@ -199,6 +218,10 @@ struct TermTableWriter {
         if withKeys {
             table.keys = .allocate(capacity: count)
             for term in 0..<count { table.keys[term] = ByteOrder.key(table[term]) }
+        } else {
+            let step = TermTable.sampleStep
+            table.samples = .allocate(capacity: (count + step - 1) / step)
+            for sample in 0..<table.samples.count { table.samples[sample] = ByteOrder.key(table[sample * step]) }
         }
         return table
     }

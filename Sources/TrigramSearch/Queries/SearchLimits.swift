@@ -16,7 +16,7 @@ public enum SearchLimits {
     /// that an answer repeats.
     public static let workMax = 700_000
     /// Where a query stops at once, whatever it is doing: ``workMax`` is kept by estimates, this one in any case.
-    public static let workHardMax = 900_000
+    public static let workHardMax = 800_000
 
     /// Answers that a reader keeps.
     public static let cachedQueriesMax = 10_000

@@ -89,7 +89,7 @@ struct DocumentSet {
 
     /// Calls `body` with each document, in order.
     @inline(__always)
-    func forEach(_ body: (Int) -> Void) {
+    func visit(_ body: (Int) -> Void) {
         forEachBlock { block in
             for word in (block << 3)..<(block << 3 + 8) {
                 var bits = words[word]

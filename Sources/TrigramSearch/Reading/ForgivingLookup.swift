@@ -11,6 +11,9 @@ struct ForgivingLookup {
     /// From so many letters on a word is looked for inside others.
     static let insideLettersMin = 4
 
+    /// What comparing a word with another letter by letter costs, in postings.
+    private static let comparingWork = 40
+
     private var candidates: [UInt32] = []
     private var distance = EditDistance()
     private var errors = TypingErrors()
@@ -31,7 +34,7 @@ struct ForgivingLookup {
         if word.isLast, (4...5).contains(count) { addByBeginning(word, tables, &work) }
         if count >= Self.insideLettersMin { addFromInside(word, spelling, tables.spelling, &work) }
         guard !candidates.isEmpty else { return [] }
-        work += candidates.count * 16
+        work += candidates.count * 8
         candidates.sort()
         distance.setWord(word.letters)
         self.errors.setWord(word.letters)
@@ -39,6 +42,7 @@ struct ForgivingLookup {
         var previous = UInt32.max
         for term in candidates where term != previous {
             previous = term
+            work += Self.comparingWork
             guard let range = meaning(Int(term), word, errors, tables) else { continue }
             // Neighbours that begin alike are one.
             if range.prefixBytes > 0, let last = found.last, last.high == range.low, last.prefixBytes > 0,
@@ -65,7 +69,7 @@ struct ForgivingLookup {
         else { return [] }
         candidates.removeAll(keepingCapacity: true)
         addFromInside(word, word.letters.withUnsafeBufferPointer { Spelling($0) }, tables.spelling, &work)
-        work += candidates.count * 16
+        work += candidates.count * Self.comparingWork
         var found: [TermRange] = []
         for term in candidates where found.count < Self.meaningsMax {
             let letters = Spelling(bits: tables.spelling.spellings[Int(term)]).count
@@ -90,7 +94,7 @@ struct ForgivingLookup {
         for key in keys {
             let bucket = table.bucket(key)
             let range = Int(table.start[bucket])..<Int(table.start[bucket + 1])
-            work += 16 + range.count
+            work += 24 + 3 * range.count
             for index in range {
                 let term = table.entries[index]
                 let other = Spelling(bits: tables.spellings[Int(term)])
@@ -127,7 +131,7 @@ struct ForgivingLookup {
                     if spelling.mayBegin(other, errors: 1) { candidates.append(UInt32(term)) }
                     term += 1
                 }
-                work += 8 + 2 * (term - first)
+                work += 40 + 6 * (term - first)
             }
         }
     }
@@ -145,7 +149,7 @@ struct ForgivingLookup {
                 if range.count < rarest.count { rarest = range }
             }
         }
-        work += 2 * word.letters.count + rarest.count
+        work += 24 * word.letters.count + 3 * rarest.count
         for index in rarest {
             let term = table.entries[index]
             if spelling.mayBegin(Spelling(bits: tables.spellings[Int(term)]), errors: 0) { candidates.append(term) }

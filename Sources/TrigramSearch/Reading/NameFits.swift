@@ -6,8 +6,10 @@ struct NameFits {
     /// By name, its record + 1; 0 where the query does not touch it.
     private var slots = UnsafeMutablePointer<UInt32>.allocate(capacity: 1)
     private var slotCount = 0
-    /// The touched names, by record.
-    private(set) var names: [UInt32] = []
+    /// The touched names, by record; and how many.
+    private(set) var names = UnsafeMutablePointer<UInt32>.allocate(capacity: 1)
+    private(set) var count = 0
+    private var nameCapacity = 0
     /// By record, and condition within it, 0…1000.
     private var fits = UnsafeMutablePointer<UInt16>.allocate(capacity: 1)
     private var fitCapacity = 0
@@ -39,17 +41,15 @@ struct NameFits {
 
     /// Forgets the query before, and begins one of so many conditions.
     mutating func begin(conditions: Int) {
-        for name in names { slots[Int(name)] = 0 }
-        names.removeAll(keepingCapacity: true)
+        for record in 0..<count { slots[Int(names[record])] = 0 }
+        count = 0
         own.removeAll(keepingCapacity: true)
         stride = max(1, conditions)
     }
 
-    var count: Int { names.count }
-
     /// The record of a name, or -1.
     @inline(__always)
-    func record(_ name: UInt32) -> Int { Int(slots[Int(name)]) - 1 }
+    func record(_ name: UInt32) -> Int { Int(slots[Int(name)] & ~Self.wholeBit) - 1 }
 
     @inline(__always)
     func fit(_ record: Int, _ condition: Int) -> UInt16 { fits[record * stride + condition] }
@@ -64,23 +64,49 @@ struct NameFits {
     /// The record of a name, made now if it is new: of a name that meets nothing so far.
     @inline(__always)
     mutating func touch(_ name: UInt32) -> (record: Int, isNew: Bool) {
-        let slot = Int(slots[Int(name)])
+        let slot = Int(slots[Int(name)] & ~Self.wholeBit)
         if slot > 0 { return (slot - 1, false) }
-        if (names.count + 1) * stride > fitCapacity { grow() }
-        names.append(name)
-        slots[Int(name)] = UInt32(names.count)
-        let base = fits + (names.count - 1) * stride
+        let record = count
+        if record == nameCapacity || (record + 1) * stride > fitCapacity { grow() }
+        names[record] = name
+        count = record + 1
+        slots[Int(name)] = UInt32(count)
+        let base = fits + record * stride
         for index in 0..<stride { base[index] = 0 }
-        return (names.count - 1, true)
+        return (record, true)
+    }
+
+    // A name that meets all of a conjunction has the highest bit of its slot set.
+
+    private static let wholeBit: UInt32 = 1 << 31
+
+    @inline(__always)
+    func isWhole(_ name: UInt32) -> Bool { slots[Int(name)] & Self.wholeBit != 0 }
+    func setWhole(_ record: Int) { slots[Int(names[record])] |= Self.wholeBit }
+    func clearWhole(_ record: Int) { slots[Int(names[record])] &= ~Self.wholeBit }
+
+    /// Whether a name is not touched, or whether it meets the condition not known.
+    @inline(__always)
+    func isStrange(_ name: UInt32, _ condition: Int) -> Bool {
+        let record = record(name)
+        return record < 0 || fit(record, condition) == Self.unknown
     }
 
     @inline(__always)
     func setFit(_ record: Int, _ condition: Int, _ fit: UInt16) { fits[record * stride + condition] = fit }
 
     private mutating func grow() {
+        if count == nameCapacity {
+            nameCapacity = max(256, 2 * nameCapacity)
+            let larger = UnsafeMutablePointer<UInt32>.allocate(capacity: nameCapacity)
+            larger.update(from: names, count: count)
+            names.deallocate()
+            names = larger
+        }
+        guard (count + 1) * stride > fitCapacity else { return }
         let capacity = max(256, 2 * fitCapacity, 2 * stride)
         let larger = UnsafeMutablePointer<UInt16>.allocate(capacity: capacity)
-        larger.update(from: fits, count: min(fitCapacity, names.count * stride))
+        larger.update(from: fits, count: min(fitCapacity, count * stride))
         fits.deallocate()
         fits = larger
         fitCapacity = capacity
@@ -88,10 +114,10 @@ struct NameFits {
 
     /// Says for every touched name what it is worth alone. Returns the best.
     mutating func weigh(_ plan: FlatPlan, _ tables: SegmentTables) -> Int {
-        own.reserveCapacity(names.count)
+        own.reserveCapacity(count)
         unfinished.removeAll(keepingCapacity: true)
         var best: UInt16 = 0
-        for record in 0..<names.count {
+        for record in 0..<count {
             var worth = 0
             let base = fits + record * stride
             for conjunction in 0..<plan.count {
@@ -160,7 +186,7 @@ struct NameFits {
         }
         if places == 0 { return 0 }
         let weight = plan.weights[name.condition]
-        let sum = name.sum + (Ranking.shortPrefixQuality * Ranking.placeWeights[Int(places)] >> 10) * weight
+        let sum = name.sum + ((Ranking.shortPrefixQuality * Ranking.placeWeights[Int(places)]) >> 10) * weight
         let worth = worth(name.record, sum / (name.weights + weight), name.conjunction, plan, tables)
         own[name.record] = max(own[name.record], UInt16(clamping: worth))
         return own[name.record]
@@ -189,6 +215,8 @@ struct FlatPlan {
     private var singles: [(term: UInt32, quality: Int32)] = []
     private var rangeStarts: [Int] = []
     private(set) var ranges: [TermRange] = []
+    /// How many of the ranges are of words: they come first.
+    private var wordRangeCounts: [Int] = []
 
     init() {}
 
@@ -214,6 +242,7 @@ struct FlatPlan {
         ranges.removeAll(keepingCapacity: true)
         singleStarts.removeAll(keepingCapacity: true)
         rangeStarts.removeAll(keepingCapacity: true)
+        wordRangeCounts.removeAll(keepingCapacity: true)
         hasForgiven = false
         for condition in plan.conditions {
             let first = singles.count
@@ -221,12 +250,14 @@ struct FlatPlan {
             rangeStarts.append(ranges.count)
             for range in condition.ranges {
                 hasForgiven = hasForgiven || range.isForgiven
-                if range.isForgiven, range.prefixBytes == 0, range.high == range.low + 1 {
+                if !range.isName, range.isForgiven, range.prefixBytes == 0, range.high == range.low + 1 {
                     singles.append((UInt32(range.low), Int32(range.quality)))
-                } else {
+                } else if !range.isName {
                     ranges.append(range)
                 }
             }
+            wordRangeCounts.append(ranges.count - rangeStarts[rangeStarts.count - 1])
+            for range in condition.ranges where range.isName { ranges.append(range) }
             if singles.count > first + 1 { singles[first...].sort { $0.term < $1.term } }
             weights.append(condition.weight)
             isShort.append(condition.isShort)
@@ -236,9 +267,13 @@ struct FlatPlan {
         rangeStarts.append(ranges.count)
     }
 
-    /// The ranges of a condition that are more than one forgiven word.
+    /// The ranges of a condition that are more than one forgiven word: of words, and of names.
     @inline(__always)
-    func ranges(_ condition: Int) -> Range<Int> { rangeStarts[condition]..<rangeStarts[condition + 1] }
+    func wordsAndNames(_ condition: Int) -> (words: Range<Int>, names: Range<Int>) {
+        let first = rangeStarts[condition]
+        let middle = first + wordRangeCounts[condition]
+        return (first..<middle, middle..<rangeStarts[condition + 1])
+    }
 
     @inline(__always)
     func hasSingles(_ condition: Int) -> Bool { singleStarts[condition] < singleStarts[condition + 1] }

@@ -16,6 +16,7 @@ extension PartMatcher {
         fits.begin(conditions: count)
         hasTexts = tables.texts.count > 0
         estimates.removeAll(keepingCapacity: true)
+        residues.removeAll(keepingCapacity: true)
         costs.removeAll(keepingCapacity: true)
         textCounts.removeAll(keepingCapacity: true)
         fitMax.removeAll(keepingCapacity: true)
@@ -28,9 +29,11 @@ extension PartMatcher {
             set.reserve(found.capacity)
             textSets.append(set)
         }
+        work += count * 16 + plan.conditions.reduce(0) { $0 + $1.ranges.count } * 16
         for condition in 0..<count {
             estimates.append(estimate(plan.conditions[condition], &work))
             costs.append(cost(plan.conditions[condition], estimates[condition]))
+            residues.append(0)
             textCounts.append(textCount(condition))
             fitMax.append(0)
             hasTextSet.append(false)
@@ -43,7 +46,8 @@ extension PartMatcher {
         // The rarest first: where the work does not suffice, the others are looked up.
         let order = (0..<count).sorted { estimates[$0] != estimates[$1] ? estimates[$0] < estimates[$1] : $0 < $1 }
         for (place, condition) in order.enumerated() where isUsed[condition] {
-            if !isLazy[condition], place > 0, work + 3 * postings(condition) > limit, canBeLazy(condition) {
+            if !isLazy[condition], place > 0, work + Self.notingWork * postings(condition) > limit, canBeLazy(condition)
+            {
                 isLazy[condition] = true
                 lazy.append(condition)
             }
@@ -56,6 +60,7 @@ extension PartMatcher {
                 if work < limit { probe(record, &work) } else { fits.setFit(record, first, NameFits.unknown) }
             }
         }
+        work += fits.count * (4 + flat.members.count) / 8
         ownMax = plan.conjunctions.isEmpty ? 0 : fits.weigh(flat, tables)
         scatteredMax = scatteredBound()
     }
@@ -77,17 +82,27 @@ extension PartMatcher {
 
     /// What putting all documents of a condition into a set costs, where those of frequent words are ready made.
     private func cost(_ condition: Condition, _ estimate: Int) -> Int {
+        let estimate = estimate + Self.namesWork * postings(condition)
         guard condition.weight > 0, estimate > DenseSets.documentsMin else { return estimate }
         let readyCost = tables.documentCount / 64
         if condition.set != nil { return readyCost }
         var cost = estimate
-        for range in condition.ranges where !range.isName {
+        var hasNames = false
+        for range in condition.ranges {
+            if range.isName {
+                // Ready-made beginnings have the names too.
+                let own = tables.names.documents(low: range.low, high: range.high)
+                if hasNames, range.prefixBytes > 0 { cost -= own + Self.namesWork * postings(range) }
+                continue
+            }
             if let ready = ready(range) {
-                cost += readyCost - ready.documents
+                hasNames = hasNames || range.prefixBytes > 0
+                cost += readyCost - ready.documents - Self.namesWork * postings(range)
             } else if range.high - range.low <= Self.separateTermsMax {
                 for term in range.low..<range.high {
-                    guard let ready = ready(TermRange(low: term, high: term + 1)) else { continue }
-                    cost += readyCost - ready.documents
+                    let own = TermRange(low: term, high: term + 1)
+                    guard let ready = ready(own) else { continue }
+                    cost += readyCost - ready.documents - Self.namesWork * postings(own)
                 }
             }
         }
@@ -119,11 +134,13 @@ extension PartMatcher {
         postings(condition) > 64 && (plan.conditions[condition].weight > 0 || plan.isText)
     }
 
-    func postings(_ condition: Int) -> Int {
-        plan.conditions[condition].ranges.reduce(0) {
-            let table = tables.dictionary($1)
-            return $0 + Int(table.postingStart[$1.high] - table.postingStart[$1.low])
-        }
+    func postings(_ condition: Int) -> Int { postings(plan.conditions[condition]) }
+
+    private func postings(_ condition: Condition) -> Int { condition.ranges.reduce(0) { $0 + postings($1) } }
+
+    private func postings(_ range: TermRange) -> Int {
+        let table = tables.dictionary(range)
+        return Int(table.postingStart[range.high] - table.postingStart[range.low])
     }
 
     /// Compares the terms of a touched name with the conditions that were left.
@@ -138,24 +155,29 @@ extension PartMatcher {
     /// How well a name meets a condition, by its own terms.
     func fit(ofName name: UInt32, _ condition: Int, _ work: inout Int) -> Int {
         var best = 0
-        if flat.hasSingles(condition) {
-            work += 12
+        let hasSingles = flat.hasSingles(condition)
+        let (words, names) = flat.wordsAndNames(condition)
+        if hasSingles || !words.isEmpty {
+            work += Self.ownTermsWork
             for entry in tables.nameWords[name] {
-                let quality = flat.quality(ofSingle: Int(entry >> Place.bits), condition)
+                let term = Int(entry >> Place.bits)
                 let places = UInt8(truncatingIfNeeded: entry & Place.mask) & Place.searched
-                if quality == 0 || places == 0 { continue }
-                best = max(best, max(1, quality * Ranking.placeWeights[Int(places)] >> 10))
+                if hasSingles, places != 0 {
+                    let quality = flat.quality(ofSingle: term, condition)
+                    if quality > 0 { best = max(best, max(1, (quality * Ranking.placeWeights[Int(places)]) >> 10)) }
+                }
+                for index in words where flat.ranges[index].low <= term && term < flat.ranges[index].high {
+                    best = max(best, fit(entry, term, flat.ranges[index], condition, tables.words))
+                }
             }
         }
-        for index in flat.ranges(condition) {
-            let range = flat.ranges[index]
-            let (table, own) =
-                range.isName ? (tables.names, tables.nameOwnTerms[name]) : (tables.words, tables.nameWords[name])
-            work += 8
-            for entry in own {
+        if !names.isEmpty {
+            work += Self.ownTermsWork
+            for entry in tables.nameOwnTerms[name] {
                 let term = Int(entry >> Place.bits)
-                if term < range.low || term >= range.high { continue }
-                best = max(best, fit(entry, term, range, condition, table))
+                for index in names where flat.ranges[index].low <= term && term < flat.ranges[index].high {
+                    best = max(best, fit(entry, term, flat.ranges[index], condition, tables.names))
+                }
             }
         }
         return best
@@ -180,7 +202,7 @@ extension PartMatcher {
             for term in range.low..<range.high {
                 if work >= limit { break }
                 let (first, end) = (Int(table.postingStart[term]), Int(table.postingStart[term + 1]))
-                work += 1 + 3 * (end - first)
+                work += 1 + Self.notingWork * (end - first)
                 for index in first..<end {
                     let posting = table.postings[index]
                     let fit = UInt16(truncatingIfNeeded: fit(posting, term, range, number, table))

@@ -35,6 +35,7 @@ extension PartMatcher {
     mutating func score(_ document: Int, work: inout Int) -> Int {
         if hasNamed, plan.named.contains(document) { return 1000 }
         let count = best.count
+        work += 8 * count
         for condition in 0..<count { best[condition] = 0 }
         var score = 0
         for index in Int(tables.ownStart[document])..<Int(tables.ownStart[document + 1]) {

@@ -9,6 +9,11 @@ struct PartMatcher {
     static let separateTermsMax = 64
     /// What looking at one document's names costs, in postings.
     static let lookingWork = 32
+    // What must be fetched from somewhere else in memory costs as much as many postings in a row.
+    /// What a name's own words cost, or its terms; noting that it meets a condition; and coming to its documents.
+    static let ownTermsWork = 16
+    static let notingWork = 6
+    static let namesWork = 10
 
     var fits = NameFits()
     /// The documents that meet the plan.
@@ -23,6 +28,10 @@ struct PartMatcher {
     var estimates: [Int] = []
     /// By condition, what putting them into a set costs.
     var costs: [Int] = []
+    /// The same for what a conjunction has not found yet by names that meet all of it.
+    var residues: [Int] = []
+    /// The records of those names.
+    var whole: [Int] = []
     /// By condition, its documents by descriptions, once they were needed as a set.
     var textSets: [DocumentSet] = []
     var hasTextSet: [Bool] = []
@@ -41,6 +50,8 @@ struct PartMatcher {
     var pendingStarts: [UInt32] = []
     var pendingNames: [UInt32] = []
     var flat = FlatPlan()
+    /// What was looked at ahead of time; without meaning.
+    var touched: UInt32 = 0
     /// Where the work at hand stops: a little more than what is left, so that there always is an answer.
     var limit = 0
     var hasTexts = false

@@ -7,7 +7,7 @@
 /// entry that has none left.
 struct QueryCache {
     struct Entry {
-        var key: [UInt8]
+        var key: Key
         var query: PreparedQuery
         var weights: [Int]
         var result: SearchResult
@@ -24,18 +24,61 @@ struct QueryCache {
     }
 
     let capacity: Int
-    private var places: [[UInt8]: Int] = [:]
+    /// By slot, an entry + 1, or 0: open addressing, with room for twice as many.
+    private var slots: [UInt32]
+    /// By entry, the hash of its key.
+    private var hashes: [UInt64] = []
     private(set) var entries: [Entry] = []
     private var hand = 0
+    private var scratch: [UInt8] = []
     /// Answers given from here, and such as were dropped because a change could have altered them.
     private(set) var hits = 0
     private(set) var drops = 0
 
     init(capacity: Int) {
         self.capacity = capacity
+        var count = 16
+        while count < 2 * capacity { count *= 2 }
+        slots = Array(repeating: 0, count: capacity > 0 ? count : 1)
     }
 
-    func place(_ key: [UInt8]) -> Int? { places[key] }
+    /// What finds an entry.
+    struct Key {
+        var bytes: [UInt8]
+        var hash: UInt64
+    }
+
+    func place(_ key: Key) -> Int? {
+        var slot = Int(truncatingIfNeeded: key.hash) & (slots.count - 1)
+        while slots[slot] != 0 {
+            let place = Int(slots[slot]) - 1
+            if hashes[place] == key.hash, entries[place].key.bytes == key.bytes { return place }
+            slot = (slot + 1) & (slots.count - 1)
+        }
+        return nil
+    }
+
+    /// Where the entry's number stands.
+    private func slot(of place: Int) -> Int {
+        var slot = Int(truncatingIfNeeded: hashes[place]) & (slots.count - 1)
+        while Int(slots[slot]) != place + 1 { slot = (slot + 1) & (slots.count - 1) }
+        return slot
+    }
+
+    /// Empties a slot; what stands behind it because it was taken moves up.
+    private mutating func empty(_ slot: Int) {
+        let mask = slots.count - 1
+        var (hole, next) = (slot, (slot + 1) & mask)
+        while slots[next] != 0 {
+            let home = Int(truncatingIfNeeded: hashes[Int(slots[next]) - 1]) & mask
+            if (next - home) & mask >= (next - hole) & mask {
+                slots[hole] = slots[next]
+                hole = next
+            }
+            next = (next + 1) & mask
+        }
+        slots[hole] = 0
+    }
 
     mutating func noteHit(_ place: Int, _ generation: UInt64, _ view: UInt64, _ demand: UInt32) {
         hits += 1
@@ -57,16 +100,20 @@ struct QueryCache {
     }
 
     private mutating func remove(_ place: Int) {
-        places[entries[place].key] = nil
-        let last = entries.removeLast()
-        guard place < entries.count else { return }
-        places[last.key] = place
-        entries[place] = last
+        empty(slot(of: place))
+        let last = entries.count - 1
+        if place < last {
+            slots[slot(of: last)] = UInt32(place + 1)
+            entries[place] = entries[last]
+            hashes[place] = hashes[last]
+        }
+        entries.removeLast()
+        hashes.removeLast()
     }
 
     mutating func insert(_ entry: Entry) {
         guard capacity > 0 else { return }
-        if let known = places[entry.key] { remove(known) }
+        if let known = place(entry.key) { remove(known) }
         if entries.count >= capacity {
             while true {
                 hand = hand + 1 < entries.count ? hand + 1 : 0
@@ -75,26 +122,37 @@ struct QueryCache {
             }
             remove(hand)
         }
-        places[entry.key] = entries.count
+        var slot = Int(truncatingIfNeeded: entry.key.hash) & (slots.count - 1)
+        while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
+        slots[slot] = UInt32(entries.count + 1)
         entries.append(entry)
+        hashes.append(entry.key.hash)
     }
 
     /// All of a query that its answer depends on.
-    static func key(_ query: SearchQuery) -> [UInt8] {
-        var key: [UInt8] = []
-        key.reserveCapacity(query.words.utf8.count + 64)
-        func append(_ value: Int64) {
-            withUnsafeBytes(of: value) { key.append(contentsOf: $0) }
-        }
+    mutating func key(_ query: SearchQuery) -> Key {
+        scratch.removeAll(keepingCapacity: true)
         append(SearchCursor.nowHours(query))
         append(Int64(query.limit))
         append(Int64(query.firstDay ?? .min))
         append(Int64(query.lastDay ?? .max))
-        key.append(query.sort.rawValue | (query.seesHidden ? 16 : 0) | (query.foldsTours ? 32 : 0))
-        for text in [query.words, query.location, query.performer, query.type, query.cursor ?? ""] {
-            key.append(contentsOf: text.utf8)
-            key.append(0xFF)
-        }
-        return key
+        scratch.append(query.sort.rawValue | (query.seesHidden ? 16 : 0) | (query.foldsTours ? 32 : 0))
+        append(query.words)
+        append(query.location)
+        append(query.performer)
+        append(query.type)
+        append(query.cursor ?? "")
+        return Key(bytes: scratch, hash: scratch.withUnsafeBufferPointer { IdentityTable.identity(of: $0) })
+    }
+
+    private mutating func append(_ value: Int64) {
+        withUnsafeBytes(of: value) { scratch.append(contentsOf: $0) }
+    }
+
+    private mutating func append(_ text: String) {
+        var text = text
+        text.withUTF8 { scratch.append(contentsOf: $0) }
+        // No UTF-8 has this byte, so that texts cannot run into each other.
+        scratch.append(0xFF)
     }
 }

@@ -158,7 +158,7 @@ struct QueryPlanner {
     ) {
         for (place, word) in query.words.enumerated()
         where forgiven[place] > .none && word.kind == .letters && word.letters.count > 2 {
-            if plans.work > SearchLimits.workMax / 2 {
+            if plans.work > SearchLimits.workMax / 4 * 3 {
                 plans.isPartial = true
                 return
             }

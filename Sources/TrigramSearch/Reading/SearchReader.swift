@@ -100,9 +100,9 @@ public final class SearchReader {
             let found = try page(query, filter: nil)
             return (found.result, found.forgiveness)
         }
-        let key = QueryCache.key(query)
+        let key = cache.key(query)
         if let place = cache.place(key) {
-            if isRight(cache.entries[place]) {
+            if cache.entries[place].view == generation || isRight(cache.entries[place]) {
                 cache.noteHit(place, publication, generation, demand.version)
                 return (cache.entries[place].result, cache.entries[place].forgiveness)
             }
@@ -275,7 +275,9 @@ public final class SearchReader {
         if strict.outcome.isPartial || strict.outcome.hasName { return strict }
         if strict.outcome.textTotal >= Self.strictEnough, !planner.isWrittenTogether(prepared, parts) { return strict }
         let one = found(.one)
-        if one.outcome.textTotal > 0 || one.outcome.isPartial { return one }
+        // Few documents that have the words from several names may be what was not meant.
+        let isFound = one.outcome.hasWhole || one.outcome.textTotal >= Self.strictEnough
+        if isFound || one.outcome.isPartial { return one }
         return found(.two)
     }
 

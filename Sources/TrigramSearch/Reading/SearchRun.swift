@@ -23,6 +23,8 @@ struct SearchRun {
         var forgiveness = Forgiveness.none
         /// Whether a document, of few, has just what was typed as a name: then nothing else was meant.
         var hasName = false
+        /// Whether one of few documents has a name that meets all of the text alone.
+        var hasWhole = false
         /// Where the next page begins behind, if there is one.
         var next: HitCollector.Position?
         /// All that matches, or what the remaining work paid for, where tours are to be folded.
@@ -32,11 +34,11 @@ struct SearchRun {
     /// What judging one document costs beside finding it, in postings; and asking the caller about it.
     static let judgingWork = 96
     /// The same where its name was judged already.
-    private static let judgedWork = 8
+    static let judgedWork = 8
     static let askingWork = 40
     /// So many documents are ranked one by one; of so few names the documents are, name by name.
-    private static let oneByOneMax = 12
-    private static let namesFirstMax = 512
+    static let oneByOneMax = 12
+    static let namesFirstMax = 512
 
     let query: PreparedQuery
     let request: Request
@@ -45,9 +47,9 @@ struct SearchRun {
     var work = 0
     var isPartial = false
     /// Where ranking stops.
-    private var limit = 0
+    var limit = 0
     var outcome = Outcome()
-    private var collector: HitCollector
+    var collector: HitCollector
     /// In date order, the last document that was looked at in a part that was not read to its end: what comes behind
     /// belongs to a later page.
     private var horizon: HitCollector.Entry?
@@ -134,7 +136,12 @@ struct SearchRun {
         if query.hasDays { checkDays(part.tables, matcher.found) }
         let count = matcher.found.count
         outcome.textTotal += count
-        if query.isText, count <= Self.oneByOneMax { noteNames(part.tables, matcher.found) }
+        if query.isText, count <= Self.oneByOneMax {
+            noteNames(part.tables, matcher.found)
+            noteWhole(part.tables, matcher)
+        } else {
+            outcome.hasWhole = outcome.hasWhole || count > 0
+        }
         guard let filter else {
             outcome.total += count
             return
@@ -145,11 +152,23 @@ struct SearchRun {
     /// Whether one of few documents has all that was typed as a name of its own.
     private mutating func noteNames(_ tables: SegmentTables, _ found: DocumentSet) {
         guard let term = tables.names.find(query.joined) else { return }
-        found.forEach { document in
+        found.visit { document in
             for index in Int(tables.ownStart[document])..<Int(tables.ownStart[document + 1]) {
                 for entry in tables.nameOwnTerms[tables.own[index]]
                 where Int(entry >> Place.bits) == term && UInt8(truncatingIfNeeded: entry) & Place.searched != 0 {
                     outcome.hasName = true
+                }
+            }
+        }
+    }
+
+    /// Whether one of few documents has a name that meets all of the text alone.
+    private mutating func noteWhole(_ tables: SegmentTables, _ matcher: PartMatcher) {
+        matcher.found.visit { document in
+            for index in Int(tables.ownStart[document])..<Int(tables.ownStart[document + 1]) {
+                let record = matcher.fits.record(tables.own[index])
+                if record >= 0, record < matcher.fits.own.count, matcher.fits.own[record] > 0 {
+                    outcome.hasWhole = true
                 }
             }
         }
@@ -185,7 +204,7 @@ struct SearchRun {
         work += min(count, affordable) * Self.askingWork
         if count <= affordable {
             var kept = 0
-            found.forEach { document in
+            found.visit { document in
                 if filter(tables.numbers[document]) { kept += 1 } else { found.remove(document) }
             }
             return kept
@@ -255,133 +274,6 @@ struct SearchRun {
         return Ranking.score(
             text: matcher.score(document, work: &work), startsMilliseconds: tables.starts[document],
             nowHours: query.nowHours, demand: request.demand[tables.numbers[document]])
-    }
-
-    /// Ranks what was found by score: all of it where that is little; else outwards from now, by bounds of what the rest
-    /// can reach.
-    private mutating func rank(_ number: Int, _ matcher: inout PartMatcher) {
-        let tables = parts[number].tables
-        let found = matcher.found
-        let count = found.count
-        if count <= Self.oneByOneMax {
-            var document = 0
-            while let next = found.next(from: document) {
-                add(next, number, tables, &matcher)
-                document = next + 1
-            }
-            return
-        }
-        let ranked = matcher.ranked
-        ranked.removeAll()
-        for document in matcher.plan.named where found.contains(document) && ranked.insertNew(document) {
-            add(document, number, tables, &matcher)
-        }
-        var walk = Walk(from: firstOfPage(tables), isBackward: true, found)
-        if matcher.fits.own.count > Self.namesFirstMax {
-            // So many names that what is near now will do: it sets the bar for the rest.
-            let bound = max(matcher.ownMax, matcher.scatteredMax)
-            go(&walk, number, tables, &matcher, bound: bound, steps: 256)
-            if walk.isDone || !canReach(bound) { return }
-        }
-        rankByName(number, tables, &matcher)
-        go(&walk, number, tables, &matcher, bound: matcher.scatteredMax, steps: .max)
-    }
-
-    /// Goes on with a walk, until what comes cannot reach the page with a text worth `bound`.
-    private mutating func go(
-        _ walk: inout Walk, _ number: Int, _ tables: SegmentTables, _ matcher: inout PartMatcher, bound: Int,
-        steps: Int
-    ) {
-        var left = steps
-        let ranked = matcher.ranked
-        guard bound > 0 else {
-            walk.isDone = true
-            return
-        }
-        while left > 0, let next = walk.peek(tables, query.nowHours) {
-            if !canReach(bound, next, tables, demand: request.demand.most) {
-                walk.isDone = true
-                return
-            }
-            if work > limit {
-                isPartial = true
-                return
-            }
-            walk.advance()
-            left -= 1
-            work += 2
-            let demand = request.demand[tables.numbers[next]]
-            if demand < request.demand.most, !canReach(bound, next, tables, demand: demand) { continue }
-            if ranked.insertNew(next) { add(next, number, tables, &matcher) }
-        }
-        if left > 0 { walk.isDone = true }
-    }
-
-    /// Whether a text of this worth can still come onto the page.
-    private func canReach(_ worth: Int) -> Bool {
-        worth > 0 && Int64(-(worth * (1000 + request.demand.most) / 1000)) <= collector.worstKey
-    }
-
-    @inline(__always)
-    private func canReach(_ worth: Int, _ document: Int, _ tables: SegmentTables, demand: Int) -> Bool {
-        Int64(
-            -Ranking.score(
-                text: worth, startsMilliseconds: tables.starts[document], nowHours: query.nowHours, demand: demand))
-            <= collector.worstKey
-    }
-
-    /// Ranks the documents of those names that have all words, the best name first.
-    private mutating func rankByName(_ number: Int, _ tables: SegmentTables, _ matcher: inout PartMatcher) {
-        var records: [UInt32] = []
-        for record in 0..<matcher.fits.own.count where canReach(Int(matcher.fits.own[record])) {
-            records.append(UInt32(record))
-        }
-        work += matcher.fits.count / 2
-        let own = matcher.fits.own
-        records.sort { own[Int($0)] != own[Int($1)] ? own[Int($0)] > own[Int($1)] : $0 < $1 }
-        let now = UInt32(tables.firstDocument(from: query.nowHours * 3_600_000, in: 0..<tables.documentCount))
-        let (found, ranked) = (matcher.found, matcher.ranked)
-        for record in records {
-            let worth = Int(own[Int(record)])
-            guard worth > 0, canReach(worth) else { return }
-            if work > limit {
-                isPartial = true
-                return
-            }
-            let name = Int(matcher.fits.names[Int(record)])
-            let (first, end) = (Int(tables.documentStart[name]), Int(tables.documentStart[name + 1]))
-            let middle = PartMatcher.first(now, tables.documents, first, end)
-            work += 8
-            for index in middle..<end where !addOfName(index) { break }
-            for index in (first..<middle).reversed() where !addOfName(index) { break }
-
-            func addOfName(_ index: Int) -> Bool {
-                let document = Int(tables.documents[index])
-                work += 1
-                guard found.contains(document) else { return true }
-                if !canReach(worth, document, tables, demand: request.demand.most) { return false }
-                let score = Ranking.score(
-                    text: worth, startsMilliseconds: tables.starts[document], nowHours: query.nowHours,
-                    demand: request.demand[tables.numbers[document]])
-                if Int64(-score) > collector.worstKey { return true }
-                guard ranked.insertNew(document) else { return true }
-                if worth >= matcher.scatteredMax {
-                    // No name of the document is worth more: the best came first.
-                    work += Self.judgedWork
-                    collector.add(
-                        HitCollector.Entry(key: Int64(-score), part: number, document: document, score: score))
-                } else {
-                    add(document, number, tables, &matcher)
-                }
-                return true
-            }
-        }
-    }
-
-    @inline(__always)
-    private mutating func add(_ document: Int, _ number: Int, _ tables: SegmentTables, _ matcher: inout PartMatcher) {
-        let score = score(document, tables, &matcher)
-        collector.add(HitCollector.Entry(key: Int64(-score), part: number, document: document, score: score))
     }
 
     // MARK: The end

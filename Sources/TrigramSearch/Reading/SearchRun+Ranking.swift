@@ -1,0 +1,142 @@
+// Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
+
+/// The best of what was found, without looking at all of it.
+extension SearchRun {
+    /// Ranks what was found by score: all of it where that is little; else outwards from now, by bounds of what the rest
+    /// can reach.
+    mutating func rank(_ number: Int, _ matcher: inout PartMatcher) {
+        let tables = parts[number].tables
+        let found = matcher.found
+        let count = found.count
+        if count <= Self.oneByOneMax {
+            var document = 0
+            while let next = found.next(from: document) {
+                add(next, number, tables, &matcher)
+                document = next + 1
+            }
+            return
+        }
+        let ranked = matcher.ranked
+        ranked.removeAll()
+        for document in matcher.plan.named where found.contains(document) && ranked.insertNew(document) {
+            add(document, number, tables, &matcher)
+        }
+        var walk = Walk(from: firstOfPage(tables), isBackward: true, found)
+        if matcher.fits.own.count > Self.namesFirstMax {
+            // So many names that what is near now will do: it sets the bar for the rest.
+            let bound = max(matcher.ownMax, matcher.scatteredMax)
+            go(&walk, number, tables, &matcher, bound: bound, steps: 256)
+            if walk.isDone || !canReach(bound) { return }
+        }
+        rankByName(number, tables, &matcher)
+        go(&walk, number, tables, &matcher, bound: matcher.scatteredMax, steps: .max)
+    }
+
+    /// Goes on with a walk, until what comes cannot reach the page with a text worth `bound`.
+    private mutating func go(
+        _ walk: inout Walk, _ number: Int, _ tables: SegmentTables, _ matcher: inout PartMatcher, bound: Int,
+        steps: Int
+    ) {
+        var left = steps
+        let ranked = matcher.ranked
+        guard bound > 0 else {
+            walk.isDone = true
+            return
+        }
+        while left > 0, let next = walk.peek(tables, query.nowHours) {
+            if !canReach(bound, next, tables, demand: request.demand.most) {
+                walk.isDone = true
+                return
+            }
+            if work > limit {
+                isPartial = true
+                return
+            }
+            walk.advance()
+            left -= 1
+            work += 2
+            let demand = request.demand[tables.numbers[next]]
+            if demand < request.demand.most, !canReach(bound, next, tables, demand: demand) { continue }
+            if ranked.insertNew(next) { add(next, number, tables, &matcher) }
+        }
+        if left > 0 { walk.isDone = true }
+    }
+
+    /// Whether a text of this worth can still come onto the page.
+    private func canReach(_ worth: Int) -> Bool {
+        worth > 0 && Int64(-(worth * (1000 + request.demand.most) / 1000)) <= collector.worstKey
+    }
+
+    @inline(__always)
+    private func canReach(_ worth: Int, _ document: Int, _ tables: SegmentTables, demand: Int) -> Bool {
+        Int64(
+            -Ranking.score(
+                text: worth, startsMilliseconds: tables.starts[document], nowHours: query.nowHours, demand: demand))
+            <= collector.worstKey
+    }
+
+    /// Ranks the documents of those names that have all words, the best name first.
+    private mutating func rankByName(_ number: Int, _ tables: SegmentTables, _ matcher: inout PartMatcher) {
+        let own = matcher.fits.own
+        work += own.count / 2
+        let records = bestFirst(own)
+        let now = UInt32(tables.firstDocument(from: query.nowHours * 3_600_000, in: 0..<tables.documentCount))
+        let (found, ranked) = (matcher.found, matcher.ranked)
+        for record in records {
+            let worth = Int(own[Int(record)])
+            guard worth > 0, canReach(worth) else { return }
+            if work > limit {
+                isPartial = true
+                return
+            }
+            let name = Int(matcher.fits.names[Int(record)])
+            let (first, end) = (Int(tables.documentStart[name]), Int(tables.documentStart[name + 1]))
+            let middle = PartMatcher.first(now, tables.documents, first, end)
+            work += 8
+            for index in middle..<end where !addOfName(index) { break }
+            for index in (first..<middle).reversed() where !addOfName(index) { break }
+
+            func addOfName(_ index: Int) -> Bool {
+                let document = Int(tables.documents[index])
+                work += 1
+                guard found.contains(document) else { return true }
+                if !canReach(worth, document, tables, demand: request.demand.most) { return false }
+                let score = Ranking.score(
+                    text: worth, startsMilliseconds: tables.starts[document], nowHours: query.nowHours,
+                    demand: request.demand[tables.numbers[document]])
+                if Int64(-score) > collector.worstKey { return true }
+                guard ranked.insertNew(document) else { return true }
+                if worth >= matcher.scatteredMax {
+                    // No name of the document is worth more: the best came first.
+                    work += Self.judgedWork
+                    collector.add(
+                        HitCollector.Entry(key: Int64(-score), part: number, document: document, score: score))
+                } else {
+                    add(document, number, tables, &matcher)
+                }
+                return true
+            }
+        }
+    }
+
+    /// The records that can reach the page, by what they are worth; equals in order. Counted and not compared: they may be
+    /// many thousands.
+    private func bestFirst(_ own: [UInt16]) -> [UInt32] {
+        var starts = [Int](repeating: 0, count: 1_002)
+        for worth in own where canReach(Int(worth)) { starts[1_001 - min(1_000, Int(worth))] += 1 }
+        for place in 1..<starts.count { starts[place] += starts[place - 1] }
+        var records = [UInt32](repeating: 0, count: starts[1_001])
+        for (record, worth) in own.enumerated() where canReach(Int(worth)) {
+            let place = 1_000 - min(1_000, Int(worth))
+            records[starts[place]] = UInt32(record)
+            starts[place] += 1
+        }
+        return records
+    }
+
+    @inline(__always)
+    private mutating func add(_ document: Int, _ number: Int, _ tables: SegmentTables, _ matcher: inout PartMatcher) {
+        let score = score(document, tables, &matcher)
+        collector.add(HitCollector.Entry(key: Int64(-score), part: number, document: document, score: score))
+    }
+}
