@@ -43,7 +43,7 @@ let package = Package(
         .target(
             name: "BoxOffice",
             dependencies: [
-                "Ticketing", "LineProtocol", "TrigramSearch", "Journal", "Ring", "SnapshotStore",
+                "CPrefetch", "Ticketing", "LineProtocol", "TrigramSearch", "Journal", "Ring", "SnapshotStore",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ],

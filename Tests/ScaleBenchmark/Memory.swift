@@ -43,13 +43,18 @@ struct Steps {
     /// Resident bytes a free seat, all that its event needs besides included.
     var bytesOfFreeSeat: Double { Double(withEvents.residentBytes - atStart.residentBytes) / Double(seats) }
 
-    /// Resident bytes a sold seat: what it took while it was free, and what its sale added.
+    /// Resident bytes a sold seat: what it took while it was free, and what its sale added for good.
     var bytesOfSoldSeat: Double {
-        bytesOfFreeSeat + Double(withSales.residentBytes - withEvents.residentBytes) / Double(withSales.seatsSold)
+        let added = withSales.residentBytes - withEvents.residentBytes - rememberedBytes
+        return bytesOfFreeSeat + Double(added) / Double(withSales.seatsSold)
     }
 
+    /// What is known of each hold for a day after its end, sixteen bytes: it grows with a day's sales, not with a year's.
+    private var rememberedBytes: Int { 16 * withSales.holdsRemembered }
+
     private func gibibytes(seats: Double) -> Double {
-        seats * (options.sold * bytesOfSoldSeat + (1 - options.sold) * bytesOfFreeSeat) / Double(1 << 30)
+        let forGood = seats * (options.sold * bytesOfSoldSeat + (1 - options.sold) * bytesOfFreeSeat)
+        return (forGood + 16 * Double(SeatSales.seatsAYear) / Double(options.order) / 365) / Double(1 << 30)
     }
 
     var text: String {
@@ -57,7 +62,7 @@ struct Steps {
         \(options.events) events of \(options.seats) seats: \(seats) seats, \(withSales.seatsSold) of them sold in \(withSales.orders) orders
         a free seat takes \(decimal(bytesOfFreeSeat)) bytes, a sold one with its order and ticket \(decimal(bytesOfSoldSeat))
         resident: \(atStart.residentBytes >> 20) MiB at the start, \(withEvents.residentBytes >> 20) MiB with the events, \(withSales.residentBytes >> 20) MiB at the end; the ledger counts \(withSales.ledgerBytes >> 20) MiB
-        holds that are remembered for a day: \(withSales.holdsRemembered)
+        besides, \(withSales.holdsRemembered) holds are remembered for a day after their end, with 16 bytes each
         500 million seats, sold alike: \(decimal(gibibytes(seats: 500e6))) GiB
         """
     }

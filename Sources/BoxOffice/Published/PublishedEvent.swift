@@ -1,5 +1,6 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
+internal import CPrefetch
 internal import Synchronization
 public import Ticketing
 
@@ -9,6 +10,13 @@ public import Ticketing
 /// a version check (a sequence lock): the version is odd while a change is being written, and a reader that saw it move
 /// reads again. No reader ever holds up a booking.
 public final class PublishedEvent: @unchecked Sendable {
+    // What a booking changes comes first, and so lies in the object's first line of memory. Written by the shard's thread
+    // alone; readers only load.
+    private let version = Atomic<UInt64>(0)
+    private let sequenceCell: Atomic<UInt64>
+    private let freeCell: Atomic<Int>
+    private let seats: UnsafeMutablePointer<Atomic<UInt8>>
+
     /// The event's id, as bytes to compare requests with.
     public let idBytes: [UInt8]
     /// The stable hash of `idBytes`.
@@ -19,9 +27,6 @@ public final class PublishedEvent: @unchecked Sendable {
     public let number: UInt32
 
     private let facts: Mutex<EventFacts>
-    private let version = Atomic<UInt64>(0)
-    private let sequenceCell: Atomic<UInt64>
-    private let freeCell: Atomic<Int>
     private let factsVersion = Atomic<UInt64>(0)
     private let stateCell: Atomic<UInt8>
     private let lowestPriceCell: Atomic<Int64>
@@ -33,8 +38,7 @@ public final class PublishedEvent: @unchecked Sendable {
     /// Set by `RESET`: readers pass over it from then on.
     let isForgotten = Atomic<Bool>(false)
 
-    // Written by the shard's thread alone; readers only load.
-    private let seats: UnsafeMutablePointer<Atomic<UInt8>>
+    // Written and read as the seats are.
     private let areaHeld: UnsafeMutablePointer<Atomic<UInt32>>
     private let areaSold: UnsafeMutablePointer<Atomic<UInt32>>
     /// How many of the held places are blocked. The shard's thread alone looks at it.
@@ -81,6 +85,32 @@ public final class PublishedEvent: @unchecked Sendable {
     }
 
     // MARK: Writing (the shard's thread)
+
+    /// Has the memory fetched that these publications will change: their events lie anywhere, and waiting for one at a
+    /// time costs more than changing it. With few events it is in a cache anyway.
+    static func fetch(for publications: [Publication], in events: [PublishedEvent?]) {
+        guard events.count >= fetchedFromEvents, publications.count > 1 else { return }
+        // As addresses: counting a reference would wait for the very object.
+        events.withUnsafeBytes { slots in
+            for publication in publications {
+                if let object = address(publication, slots) { box_office_prefetch(object) }
+            }
+            for publication in publications where publication.kind == .seat {
+                guard let object = address(publication, slots) else { continue }
+                Unmanaged<PublishedEvent>.fromOpaque(object)._withUnsafeGuaranteedRef {
+                    box_office_prefetch($0.seats + Int(publication.place))
+                }
+            }
+        }
+    }
+
+    private static let fetchedFromEvents = 1_024
+
+    private static func address(_ publication: Publication, _ slots: UnsafeRawBufferPointer) -> UnsafeRawPointer? {
+        let offset = Int(publication.event.rawValue) * MemoryLayout<PublishedEvent?>.stride
+        guard publication.kind == .seat || publication.kind == .area, offset < slots.count else { return nil }
+        return slots.load(fromByteOffset: offset, as: UnsafeRawPointer?.self)
+    }
 
     func beginChange() {
         version.store(version.load(ordering: .relaxed) &+ 1, ordering: .relaxed)

@@ -65,6 +65,7 @@ public final class PublishedHouse: Sendable {
         var openIndex = -1
         var openSequence: UInt64 = 0
         var touchesSearch = false
+        PublishedEvent.fetch(for: effects.publications, in: events)
         for publication in effects.publications {
             switch publication.kind {
             case .seat, .area:

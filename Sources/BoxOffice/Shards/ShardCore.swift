@@ -172,6 +172,7 @@ package final class ShardCore<Machine: StateMachine> {
     private func decide(
         _ contents: borrowing RequestBatch.Contents, of parcel: Parcel, at now: inout Instant
     ) -> Progress {
+        if parcel.decided == 0, contents.count > 1 { machine.fetch(for: contents) }
         while parcel.decided < contents.count {
             let request = contents.request(at: parcel.decided)
             let room = room(for: request.verb)

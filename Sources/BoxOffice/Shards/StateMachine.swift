@@ -16,6 +16,9 @@ package protocol StateMachine: AnyObject {
     /// earlier ones fetched the way to.
     func fetch(for record: Span<UInt8>, pass: Int)
     static var fetchPasses: Int { get }
+    /// Fetches memory that deciding these requests will need, which changes nothing: a hint, given before the first of
+    /// them is decided.
+    func fetch(for contents: borrowing RequestBatch.Contents)
     func decide(
         _ request: Request, in contents: borrowing RequestBatch.Contents, at now: Instant, record: inout RecordWriter,
         reply: inout ReplyWriter, effects: inout Effects
@@ -47,4 +50,5 @@ package protocol StateMachine: AnyObject {
 extension StateMachine {
     package func fetch(for record: Span<UInt8>, pass: Int) {}
     package static var fetchPasses: Int { 0 }
+    package func fetch(for contents: borrowing RequestBatch.Contents) {}
 }

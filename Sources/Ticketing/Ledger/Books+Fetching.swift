@@ -45,7 +45,7 @@ extension Books {
         }
     }
 
-    private func fetchHold(serial: UInt64, _ pass: Int) {
+    func fetchHold(serial: UInt64, _ pass: Int) {
         if pass == 0 { return traces.prefetch(serial) }
         guard traces.contains(serial), traces[serial].end == nil else { return }
         let slot = Int(traces[serial].slotOrOrder)

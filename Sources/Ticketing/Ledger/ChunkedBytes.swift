@@ -1,5 +1,7 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
+internal import CPrefetch
+
 /// Runs of bytes kept for good: names, titles, descriptions. A run never straddles a chunk, so reading one is one span.
 /// Nothing is ever moved, and what is replaced stays until everything is forgotten.
 struct ChunkedBytes: ~Copyable {
@@ -48,6 +50,14 @@ struct ChunkedBytes: ~Copyable {
         if count == 0 { return unsafe _overrideLifetime(Span(), borrowing: self) }
         let start = UnsafePointer(chunks[Int(position) / Self.chunkBytes] + offset)
         return unsafe _overrideLifetime(Span(_unsafeStart: start, count: count), borrowing: self)
+    }
+
+    /// Has the beginning of a run fetched that will be needed soon.
+    @inline(__always)
+    func prefetch(_ position: UInt64) {
+        let chunk = Int(truncatingIfNeeded: position) / Self.chunkBytes
+        guard chunk < chunks.count else { return }
+        box_office_prefetch(chunks[chunk] + Int(truncatingIfNeeded: position) % Self.chunkBytes)
     }
 
     mutating func removeAll() {

@@ -53,7 +53,9 @@ struct ChunkedColumn<Element: BitwiseCopyable>: ~Copyable {
     @inline(__always)
     func prefetch(_ index: Int) {
         guard UInt(bitPattern: index) < UInt(bitPattern: count) else { return }
-        box_office_prefetch(spine[index &>> shift] + (index & ((1 &<< shift) &- 1)))
+        let element = UnsafeRawPointer(spine[index &>> shift] + (index & ((1 &<< shift) &- 1)))
+        box_office_prefetch(element)
+        if MemoryLayout<Element>.stride > 64 { box_office_prefetch(element + 64) }
     }
 
     mutating func append(_ element: Element) {

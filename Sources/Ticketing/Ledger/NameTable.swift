@@ -46,6 +46,28 @@ struct NameTable: ~Copyable {
         entries.append(Entry(position: position, length: UInt32(name.count), hash: hash))
     }
 
+    // MARK: Fetching ahead
+
+    /// Has the slot fetched by which a name will be found. Returns its hash, for the next step.
+    func prefetch(_ name: Span<UInt8>) -> UInt32 {
+        let hash = hash(of: name)
+        table.prefetch(hash: hash)
+        return hash
+    }
+
+    /// Has the entry fetched that most probably has this hash, and returns its number; that of the next name where there
+    /// is none.
+    func prefetch(hash: UInt32) -> Int {
+        let number = table.firstCandidate(hash: hash) ?? entries.count
+        entries.prefetch(number)
+        return number
+    }
+
+    /// Has the beginning of a name fetched.
+    func prefetchText(of number: Int) {
+        if number < entries.count { texts.prefetch(entries[number].position) }
+    }
+
     private func hash(of name: Span<UInt8>) -> UInt32 {
         UInt32(truncatingIfNeeded: Mix.hash(name, seed: seed))
     }

@@ -8,6 +8,9 @@
 public final class TicketLedger {
     @exclusivity(unchecked)
     private var clerk = Clerk()
+    /// What ``fetch(for:)`` notes from pass to pass.
+    @exclusivity(unchecked)
+    private var upcoming: [Books.UpcomingRequest] = []
 
     public init() {}
 
@@ -51,6 +54,12 @@ public final class TicketLedger {
     /// first of them is applied, pass by pass: their reads then overlap, where applying would wait for each.
     public func fetch(for record: Span<UInt8>, pass: Int) {
         clerk.books.fetch(for: record, pass: pass)
+    }
+
+    /// Fetches memory that deciding these requests will need, and changes nothing: a hint, before the first of them is
+    /// decided.
+    package func fetch(for contents: borrowing RequestBatch.Contents) {
+        clerk.books.fetch(for: contents, &upcoming)
     }
 
     /// A digest of the whole state: equal for equal journals, on any machine.
