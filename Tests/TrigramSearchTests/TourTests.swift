@@ -35,6 +35,15 @@ struct TourTests {
         #expect(try index.makeReader().search(query("live")).tours.isEmpty)
     }
 
+    @Test("a date that comes to be wanted more stands for its tour, in a kept answer too")
+    func wantedDate() throws {
+        let index = index([document(1, "Aida", inDays: 5), document(2, "Aida", inDays: 6)])
+        let reader = index.makeReader()
+        #expect(try reader.search(folded(query("aida"))).hits.map(\.number) == [1])
+        index.setDemand([(2, 20)], version: 1)
+        #expect(try reader.search(folded(query("aida"))).hits.map(\.number) == [2])
+    }
+
     @Test("long titles that differ at their end are no tour")
     func longTitles() throws {
         let long = (0..<40).map { "word\($0)" }.joined(separator: " ")
