@@ -17,9 +17,6 @@ struct NameFits {
     private(set) var own: [UInt16] = []
     private var stride = 1
     private var unfinished: [Unfinished] = []
-    /// Names of which it is looked whether they have a word that begins with the one or two letters of a query's last
-    /// word: of more, the letters say nothing.
-    private static let unfinishedMax = 512
 
     /// In the place of how well a name meets a condition: that it was not looked up yet.
     static let unknown = UInt16.max
@@ -138,7 +135,7 @@ struct NameFits {
                 }
                 guard weights > 0 else { continue }
                 if begun >= 0 {
-                    if unfinished.count <= Self.unfinishedMax {
+                    if plan.isRare[conjunction] {
                         unfinished.append(Unfinished(record, conjunction, begun, sum, weights))
                     }
                     continue
@@ -148,18 +145,19 @@ struct NameFits {
             own.append(UInt16(clamping: worth))
             best = max(best, UInt16(clamping: worth))
         }
-        if unfinished.count <= Self.unfinishedMax {
-            for name in unfinished { best = max(best, finish(name, plan, tables)) }
-        }
+        for name in unfinished { best = max(best, finish(name, plan, tables)) }
         return Int(best)
     }
+
+    /// Names of which was looked whether they have a word that begins with the one or two letters of the last word.
+    var unfinishedCount: Int { unfinished.count }
 
     /// What a name is worth whose words meet the conditions so well.
     @inline(__always)
     private func worth(_ record: Int, _ fit: Int, _ conjunction: Int, _ plan: FlatPlan, _ tables: SegmentTables) -> Int
     {
         let covered = Ranking.covered(
-            tables.nameSizes[Int(names[record])], letters: plan.typedLetters, words: plan.typedWords, plan.hasForgiven)
+            tables.nameSizes[Int(names[record])], letters: plan.typedLetters, words: plan.typedWords, plan.isForgiving)
         return max(1, fit * (plan.scales[conjunction] + covered) / 1000)
     }
 
@@ -200,6 +198,10 @@ struct FlatPlan {
     private var starts: [Int] = [0]
     private(set) var scales: [Int] = []
     private(set) var scatteredScales: [Int] = []
+    /// By conjunction, whether few documents have one of its words: then the one or two letters behind it are compared
+    /// with each name, and else they say little. Known of the index as a whole, however it is divided.
+    private(set) var isRare: [Bool] = []
+    private static let rareDocumentsLog = 12
     private var filterCount = 0
     /// By condition.
     private(set) var weights: [Int] = []
@@ -208,8 +210,8 @@ struct FlatPlan {
     private(set) var typedWords = 0
     /// By condition, the words that begin with the one or two letters that were typed.
     private(set) var beginnings: [Range<Int>] = []
-    /// Whether some word may mean another.
-    private(set) var hasForgiven = false
+    /// Whether errors are forgiven, be it that this segment has nothing that may be meant.
+    private(set) var isForgiving = false
     /// The words of each condition that fit one by one, in order, and how well each does; and what else answers it.
     private var singleStarts: [Int] = []
     private var singles: [(term: UInt32, quality: Int32)] = []
@@ -225,6 +227,7 @@ struct FlatPlan {
         starts.removeAll(keepingCapacity: true)
         scales.removeAll(keepingCapacity: true)
         scatteredScales.removeAll(keepingCapacity: true)
+        isRare.removeAll(keepingCapacity: true)
         weights.removeAll(keepingCapacity: true)
         isShort.removeAll(keepingCapacity: true)
         starts.append(0)
@@ -237,19 +240,24 @@ struct FlatPlan {
             starts.append(members.count)
             scales.append(conjunction.scale)
             scatteredScales.append(conjunction.scatteredScale)
+            isRare.append(
+                conjunction.conditions.contains {
+                    let condition = plan.conditions[$0]
+                    return condition.weight > 0 && !condition.isShort
+                        && plan.documentsLog - (condition.weight - 2) / 2 <= Self.rareDocumentsLog
+                })
         }
         singles.removeAll(keepingCapacity: true)
         ranges.removeAll(keepingCapacity: true)
         singleStarts.removeAll(keepingCapacity: true)
         rangeStarts.removeAll(keepingCapacity: true)
         wordRangeCounts.removeAll(keepingCapacity: true)
-        hasForgiven = false
+        isForgiving = plan.isForgiving
         for condition in plan.conditions {
             let first = singles.count
             singleStarts.append(first)
             rangeStarts.append(ranges.count)
             for range in condition.ranges {
-                hasForgiven = hasForgiven || range.isForgiven
                 if !range.isName, range.isForgiven, range.prefixBytes == 0, range.high == range.low + 1 {
                     singles.append((UInt32(range.low), Int32(range.quality)))
                 } else if !range.isName {

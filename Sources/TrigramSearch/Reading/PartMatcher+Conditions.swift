@@ -62,6 +62,7 @@ extension PartMatcher {
         }
         work += fits.count * (4 + flat.members.count) / 8
         ownMax = plan.conjunctions.isEmpty ? 0 : fits.weigh(flat, tables)
+        work += fits.unfinishedCount * Self.ownTermsWork
         scatteredMax = scatteredBound()
     }
 

@@ -10,6 +10,9 @@ struct SegmentPlan {
     /// Letters of all words together; 0 where filters are all that is asked.
     var typedLetters = 0
     var typedWords = 0
+    var isForgiving = false
+    /// How many bits the number of all documents has.
+    var documentsLog = 0
     var isText: Bool { typedLetters > 0 }
     /// The type's number in the segment; nil where any will do, -1 where the segment has none of that type.
     var type: Int?
@@ -19,6 +22,8 @@ struct SegmentPlan {
 struct QueryPlans {
     var segments: [SegmentPlan] = []
     var work = 0
+    /// Whether the only word is merely how names begin without their spaces.
+    var isWrittenTogether = false
     /// Typing errors of some words were no longer looked for.
     var isPartial = false
     /// A word was taken for several, of which the dictionary as a whole said which: words that other documents have may
@@ -65,9 +70,12 @@ struct QueryPlanner {
         }
         weigh(&words, parts, documents)
         let forgiven = forgiveness > .none ? self.forgiven(query, parts, words, forgiveness, known) : []
+        plans.isWrittenTogether = forgiveness > .none && isWrittenTogether(query, parts)
         for (number, part) in parts.enumerated() {
             if forgiveness > .none { forgive(query, part.tables, forgiven, &words[number], &plans) }
             plans.segments.append(plan(query, part.tables, words[number], forgiven, &plans))
+            plans.segments[number].documentsLog = Self.log(documents)
+            plans.segments[number].isForgiving = forgiveness > .none
         }
         return plans
     }
@@ -77,7 +85,7 @@ struct QueryPlanner {
     func weights(_ query: PreparedQuery, _ parts: [PublishedPart], _ documents: Int) -> [Int] {
         var words = parts.map { part in query.words.map { conditions(for: $0, part.tables) } }
         weigh(&words, parts, documents)
-        return (words.first?.flatMap { $0.map(\.weight) } ?? [])
+        return [Self.log(documents)] + (words.first?.flatMap { $0.map(\.weight) } ?? [])
             + query.words.indices.map { isThere($0, parts, words) ? 1 : 0 }
     }
 
@@ -92,6 +100,8 @@ struct QueryPlanner {
             return !part.hasDocument(Condition(ranges: own))
         }
     }
+
+    private static func log(_ documents: Int) -> Int { Int.bitWidth - documents.leadingZeroBitCount }
 
     // MARK: Words
 
@@ -162,7 +172,7 @@ struct QueryPlanner {
                 plans.isPartial = true
                 return
             }
-            if word.isLast, query.words.count == 1, !words[place][0].ranges.contains(where: { !$0.isName }) {
+            if plans.isWrittenTogether {
                 // What no word but only a name without its spaces begins with may well be an error.
                 for range in words[place][0].ranges.indices { words[place][0].ranges[range].quality = 800 }
             }
