@@ -81,8 +81,6 @@ public final class House: Sendable {
     ///   is changed then.
     public static func open(_ configuration: Configuration) async throws -> House {
         let directory = try DataDirectory.open(configuration)
-        ChunkMemory.beginOpening()
-        defer { ChunkMemory.endOpening() }
         let published = PublishedHouse(clock: configuration.clock)
         let failure = Failure()
         let post = Crossing()
