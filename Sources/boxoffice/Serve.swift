@@ -71,7 +71,7 @@ struct Serve: AsyncParsableCommand {
     var noRing = false
 
     func run() async throws {
-        let settings = try await Settings(file: config)
+        let settings = try Settings(file: config)
         let directory = try dataDirectory(settings)
         let address = settings.string(listen, "listen") ?? "127.0.0.1:7710"
         var door = Door.Configuration()

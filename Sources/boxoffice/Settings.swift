@@ -2,8 +2,7 @@
 
 internal import ArgumentParser
 internal import Configuration
-internal import Foundation
-internal import SystemPackage
+internal import FoundationEssentials
 
 /// Settings that may come from a flag, from the environment or from a file, in this order.
 ///
@@ -12,17 +11,12 @@ internal import SystemPackage
 struct Settings {
     private let reader: ConfigReader
 
-    init(file: String?) async throws {
+    init(file: String?) throws {
         let environment = EnvironmentVariablesProvider()
         var providers: [any ConfigProvider] = [environment]
         let path = file ?? ConfigReader(provider: environment).string(forKey: "boxoffice.config")
         if let path {
-            try Self.check(path)
-            do {
-                providers.append(Self.prefixed(try await FileProvider<JSONSnapshot>(filePath: FilePath(path))))
-            } catch {
-                throw ValidationError("the configuration file \(path) cannot be read: \(error)")
-            }
+            providers.append(InMemoryProvider(name: path, values: try Self.read(path)))
         }
         reader = ConfigReader(providers: providers)
     }
@@ -40,39 +34,52 @@ struct Settings {
         "no-ring": .truth, "test": .truth,
     ]
 
-    /// Refuses a file with a setting that is misspelt or of the wrong kind: what is ignored in silence is found too late.
-    private static func check(_ path: String) throws {
+    /// A value as the file has it.
+    private enum Written: Decodable {
+        case text(String)
+        case number(Int)
+        case truth(Bool)
+        case other
+
+        init(from decoder: any Decoder) throws {
+            let value = try decoder.singleValueContainer()
+            self =
+                if let text = try? value.decode(String.self) {
+                    .text(text)
+                } else if let truth = try? value.decode(Bool.self) {
+                    .truth(truth)
+                } else if let number = try? value.decode(Int.self) {
+                    .number(number)
+                } else {
+                    .other
+                }
+        }
+    }
+
+    /// What the file says. One with a setting that is misspelt or of the wrong kind is refused: what is ignored in silence
+    /// is found too late.
+    private static func read(_ path: String) throws -> [AbsoluteConfigKey: ConfigValue] {
         let bytes = try Console.read(path, limit: 1 << 20)
-        guard let object = try? JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any] else {
+        guard let object = try? JSONDecoder().decode([String: Written].self, from: Data(bytes)) else {
             throw ValidationError("the configuration file \(path) must be one JSON object")
         }
+        var values: [AbsoluteConfigKey: ConfigValue] = [:]
         for (key, value) in object.sorted(by: { $0.key < $1.key }) {
             guard let kind = kinds[key] else {
                 throw ValidationError(
                     "\(path): there is no setting \"\(key)\"; the settings are \(kinds.keys.sorted().joined(separator: ", "))"
                 )
             }
-            let isRight =
-                switch kind {
-                case .text: value is String
-                case .truth: (value as? NSNumber).map { isBoolean($0) } ?? false
-                case .number:
-                    (value as? NSNumber).map { !isBoolean($0) && $0.doubleValue == Double($0.intValue) } ?? false
-                }
-            guard isRight else { throw ValidationError("\(path): \"\(key)\" must be \(kind.rawValue)") }
+            let content: ConfigContent
+            switch (kind, value) {
+            case (.text, .text(let text)): content = .string(text)
+            case (.number, .number(let number)): content = .int(number)
+            case (.truth, .truth(let truth)): content = .bool(truth)
+            default: throw ValidationError("\(path): \"\(key)\" must be \(kind.rawValue)")
+            }
+            values[AbsoluteConfigKey(["boxoffice", key])] = ConfigValue(content, isSecret: false)
         }
-    }
-
-    /// JSON's true and false come as numbers of their own kind.
-    private static func isBoolean(_ number: NSNumber) -> Bool {
-        String(cString: number.objCType) == "c"
-    }
-
-    /// The file's keys stand at its top, those of the environment behind `BOXOFFICE_`.
-    private static func prefixed(_ provider: FileProvider<JSONSnapshot>) -> any ConfigProvider {
-        KeyMappingProvider(upstream: provider) { key in
-            AbsoluteConfigKey(Array(key.components.dropFirst()), context: key.context)
-        }
+        return values
     }
 
     func string(_ flag: String?, _ key: String) -> String? {

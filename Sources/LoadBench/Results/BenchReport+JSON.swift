@@ -1,6 +1,6 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
-internal import Foundation
+internal import FoundationEssentials
 
 extension BenchReport {
     /// The report as one JSON object, keys in order; the same report gives the same bytes.
