@@ -43,8 +43,9 @@ struct Settings {
 
         Builds an index of invented events and measures it. --export writes the events and questions as tab-separated
         files for other search engines, and as lines of the protocol whose dates are so many days later, and measures
-        nothing; --answer answers such questions, and writes what it took and what was found. --staleness compares, over so many random steps, the
-        answers of a reader that keeps them with those of one that does not, and ends with 1 if any differs.
+        nothing; --answer answers such questions, and writes what it took and what was found. --staleness compares, over
+        so many random steps, the answers of a reader that keeps them with those of one that does not, and ends with 1 if
+        any differs.
         """
 
     init(_ arguments: some Sequence<String>) {
