@@ -1,5 +1,6 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
+import BoxOfficeTesting
 import Testing
 
 /// What is sold enters the ranking by the minute.
@@ -16,10 +17,6 @@ struct DemandTests {
                 is: "OK")
             await house.say("EVENT OPEN s\(show)", is: "OK")
         }
-    }
-
-    private func ids(_ reply: [String]) -> [String] {
-        reply.dropLast().compactMap { $0.split(separator: " ").dropFirst(2).first.map(String.init) }
     }
 
     @Test("a sale moves nothing within its minute, nor what is shown beside it; in the next minute it does")
@@ -108,7 +105,7 @@ struct DemandTests {
     func randomSales() async throws {
         try await TestHouse.run(shards: 2) { house in
             await openShows(12, house)
-            var random = Seeded(state: 5)
+            var random = SeededRandom(seed: 5)
             var taken = Array(repeating: 0, count: 12)
             var holds: [(show: Int, id: String, places: Int)] = []
             for _ in 0..<40 {
@@ -143,18 +140,5 @@ struct DemandTests {
                 }
             }
         }
-    }
-}
-
-/// A generator whose numbers are the same in every run (SplitMix64).
-private struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

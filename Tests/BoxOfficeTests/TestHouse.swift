@@ -140,3 +140,8 @@ func field(_ name: String, of line: String?) -> String? {
     if rest.hasPrefix("\"") { return rest.dropFirst().split(separator: "\"", maxSplits: 1).first.map(String.init) }
     return rest.split(separator: " ", maxSplits: 1).first.map(String.init)
 }
+
+/// The ids of the items of a reply, in its order.
+func ids(_ reply: [String]) -> [String] {
+    reply.dropLast().compactMap { $0.split(separator: " ").dropFirst(2).first.map(String.init) }
+}

@@ -21,10 +21,6 @@ struct TourTests {
         }
     }
 
-    private func ids(_ reply: [String]) -> [String] {
-        reply.dropLast().compactMap { $0.split(separator: " ").dropFirst(2).first.map(String.init) }
-    }
-
     @Test("one line a tour: its nearest date, how many there are and until when; total= counts tours")
     func folds() async throws {
         try await TestHouse.run(shards: 2) { house in

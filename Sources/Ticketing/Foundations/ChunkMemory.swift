@@ -1,6 +1,5 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
-internal import Glibc
 internal import Synchronization
 
 /// Memory for the chunks of the books' columns, for all shards of the process.
@@ -9,9 +8,6 @@ internal import Synchronization
 /// machine's host has to find it first), and the books of a sale on fire grow by a page every thirty holds. So chunks are
 /// cut from regions of 2 MiB, some of which are kept ready, touched already, by somebody who is in no hurry (see
 /// ``prepareRegions()``). Chunks that are given back are used again; regions are kept.
-///
-/// Huge pages are not asked for: zeroing one takes from a tenth of a millisecond to five, and where a host backs free
-/// memory page by page they are the ones that it has taken back.
 package enum ChunkMemory {
     private static let regionBytes = 1 << 21
     /// Regions that are kept ready, where one was used up.
@@ -19,6 +15,8 @@ package enum ChunkMemory {
     /// Longer chunks are not worth a place in a region.
     private static let chunkBytesMax = 1 << 17
     private static let alignment = 64
+    /// What the system hands memory out by, at least.
+    private static let pageBytes = 4_096
 
     /// Memory for `capacity` elements, not initialized.
     ///
@@ -27,10 +25,10 @@ package enum ChunkMemory {
         _: Element.Type = Element.self, capacity: Int
     ) -> UnsafeMutablePointer<Element> {
         let bytes = roundedBytes(of: Element.self, capacity)
-        let address = bytes <= chunkBytesMax ? pool.withLock { $0.take(bytes: bytes) } : 0
-        // What is too long for a region, or finds the system without another one, is allocated like anything else.
-        let memory =
-            UnsafeMutableRawPointer(bitPattern: address) ?? .allocate(byteCount: bytes, alignment: alignment)
+        let taken =
+            bytes <= chunkBytesMax ? UnsafeMutableRawPointer(bitPattern: pool.withLock { $0.take(bytes: bytes) }) : nil
+        // What is too long for a region is allocated like anything else.
+        let memory = taken ?? .allocate(byteCount: bytes, alignment: alignment)
         return memory.bindMemory(to: Element.self, capacity: capacity)
     }
 
@@ -60,21 +58,17 @@ package enum ChunkMemory {
     /// Makes regions ready. Takes some milliseconds; not for a thread that somebody waits for.
     package static func prepareRegions() {
         while pool.withLock({ $0.ready.count < readyMax }) {
-            let region = mapRegion()
-            guard let memory = UnsafeMutablePointer<UInt8>(bitPattern: region) else { return }
-            for offset in stride(from: 0, to: regionBytes, by: 4_096) { memory[offset] = 0 }
-            pool.withLock { $0.ready.append(region) }
+            let region = makeRegion()
+            for offset in stride(from: 0, to: regionBytes, by: pageBytes) {
+                region.storeBytes(of: 0, toByteOffset: offset, as: UInt8.self)
+            }
+            let address = UInt(bitPattern: region)
+            pool.withLock { $0.ready.append(address) }
         }
     }
 
-    /// Maps a region and gives its address; 0 where the system gives no more memory.
-    private static func mapRegion() -> UInt {
-        guard let mapped = mmap(nil, regionBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
-            mapped != MAP_FAILED
-        else { return 0 }
-        // For systems that give huge pages unasked, to whoever touches a region first.
-        madvise(mapped, regionBytes, MADV_NOHUGEPAGE)
-        return UInt(bitPattern: mapped)
+    private static func makeRegion() -> UnsafeMutableRawPointer {
+        .allocate(byteCount: regionBytes, alignment: pageBytes)
     }
 
     /// Addresses as integers, which may cross from thread to thread.
@@ -88,14 +82,14 @@ package enum ChunkMemory {
         /// By size in units of `alignment`: the first free chunk, which begins with the address of the next; 0 ends.
         private var free = [UInt](repeating: 0, count: ChunkMemory.chunkBytesMax / ChunkMemory.alignment + 1)
 
-        /// The address of a chunk, or 0 where the system gives no more memory.
+        /// The address of a chunk.
         mutating func take(bytes: Int) -> UInt {
             let list = bytes / ChunkMemory.alignment
             if let first = UnsafePointer<UInt>(bitPattern: free[list]) {
                 free[list] = first.pointee
                 return UInt(bitPattern: first)
             }
-            if left < bytes, !addRegion() { return 0 }
+            if left < bytes { addRegion() }
             let address = next
             next += UInt(bytes)
             left -= bytes
@@ -109,15 +103,12 @@ package enum ChunkMemory {
         }
 
         /// Begins another region. What is left of the one before is lost.
-        private mutating func addRegion() -> Bool {
-            let region = ready.popLast() ?? ChunkMemory.mapRegion()
-            guard region != 0 else { return false }
-            next = region
+        private mutating func addRegion() {
+            next = ready.popLast() ?? UInt(bitPattern: ChunkMemory.makeRegion())
             left = ChunkMemory.regionBytes
             regions += 1
             // A small house never needs a second one.
             if regions > 1 { ChunkMemory.wantsMore.store(true, ordering: .relaxed) }
-            return true
         }
     }
 }
