@@ -192,6 +192,11 @@ int box_open_direct(int directory, const char *name) {
     return file < 0 ? -errno : file;
 }
 
+int box_write_directly(int file) {
+    int flags = fcntl(file, F_GETFL);
+    return flags < 0 || fcntl(file, F_SETFL, flags | O_DIRECT) != 0 ? -errno : 0;
+}
+
 unsigned box_direct_alignment(int file) {
 #if defined(STATX_DIOALIGN) && defined(SYS_statx)
     struct statx status = {0};

@@ -21,7 +21,7 @@ final class RingStorage: JournalStorage {
         self.directory = directory
         self.ring = ring
         number = ring.addStorage()
-        preparation = FilePreparation(in: directory, wake: wake)
+        preparation = FilePreparation(in: directory, wake: wake) { box_write_directly($0.rawValue) == 0 }
         tokensInFlight.reserveCapacity(16)
     }
 

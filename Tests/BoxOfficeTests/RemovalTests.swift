@@ -11,7 +11,8 @@ import Ticketing
 struct RemovalTests {
     /// Segments of fifteen blocks: a snapshot and the next lie within one.
     private static let roomy = JournalConfiguration(
-        firstSegmentBytes: 65_536, largestSegmentBytes: 65_536, blockBytesMax: 4_096, writesInFlightMax: 2)
+        firstSegmentBytes: 65_536, largestSegmentBytes: 65_536, blockBytesMax: 4_096, writesInFlightMax: 2,
+        besideBytesMin: 0)
     private static let first = JournalFormat.segmentName(1)
 
     private func shard(_ disk: SimulatedDisk, isFounded: Bool = true) throws -> ShardRig {

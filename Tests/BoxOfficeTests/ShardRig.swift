@@ -53,7 +53,7 @@ final class MachineRig<Machine: RigMachine> {
     static var tiny: JournalConfiguration {
         JournalConfiguration(
             firstSegmentBytes: 12_288, largestSegmentBytes: 12_288, blockBytesMax: 4_096, writesInFlightMax: 2,
-            waitingBytesMax: 32_768, reserveBytesMax: 4_096)
+            besideBytesMin: 0, waitingBytesMax: 32_768, reserveBytesMax: 4_096)
     }
 
     let storage: SimulatedStorage

@@ -13,7 +13,8 @@ struct ShutdownTests {
 
     private func shard(_ disk: SimulatedDisk, isFounded: Bool = true) throws -> ShardRig {
         let segments = JournalConfiguration(
-            firstSegmentBytes: 65_536, largestSegmentBytes: 65_536, blockBytesMax: 4_096, writesInFlightMax: 2)
+            firstSegmentBytes: 65_536, largestSegmentBytes: 65_536, blockBytesMax: 4_096, writesInFlightMax: 2,
+            besideBytesMin: 0)
         return try ShardRig(disk, isFounded: isFounded, configuration: segments)
     }
 

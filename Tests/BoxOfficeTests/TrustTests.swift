@@ -47,7 +47,8 @@ struct TrustTests {
         // One segment of fifteen pages fits, and no second; a quarter of it is the reserve.
         disk.capacityBytes = 100_000
         let segments = JournalConfiguration(
-            firstSegmentBytes: 65_536, largestSegmentBytes: 65_536, blockBytesMax: 4_096, writesInFlightMax: 2)
+            firstSegmentBytes: 65_536, largestSegmentBytes: 65_536, blockBytesMax: 4_096, writesInFlightMax: 2,
+            besideBytesMin: 0)
         let rig = try ShardRig(disk, isFounded: false, configuration: segments)
         var answers: [String] = []
         for number in 0..<60 where answers.last?.hasPrefix("ERR") != true {

@@ -13,12 +13,12 @@ extension JournalConfiguration {
     /// Segments of a few blocks, blocks of two pages: everything happens within a hundred records.
     static let small = JournalConfiguration(
         firstSegmentBytes: 20_480, largestSegmentBytes: 32_768, blockBytesMax: 8_192, writesInFlightMax: 4,
-        waitingBytesMax: 65_536, reserveBytesMax: 8_192)
+        besideBytesMin: 0, waitingBytesMax: 65_536, reserveBytesMax: 8_192)
 
     /// Segments of two blocks of a page each.
     static let tiny = JournalConfiguration(
         firstSegmentBytes: 12_288, largestSegmentBytes: 12_288, blockBytesMax: 4_096, writesInFlightMax: 4,
-        waitingBytesMax: 32_768, reserveBytesMax: 4_096)
+        besideBytesMin: 0, waitingBytesMax: 32_768, reserveBytesMax: 4_096)
 }
 
 /// A record that says its number and has `bytes` bytes (at least 8).

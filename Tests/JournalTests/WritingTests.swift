@@ -42,6 +42,28 @@ struct WritingTests {
         #expect(try survey(disk).blocks.map(\.header.recordCount) == [1, 1, 1, 1, 16])
     }
 
+    @Test("beside a write under way only a long block is written; a short one waits for it, and grows")
+    func shortBlocksWait() throws {
+        let disk = SimulatedDisk()
+        var sizes = JournalConfiguration.small
+        sizes.besideBytesMin = 8_192
+        let journal = try openJournal(disk, configuration: sizes).journal
+        for number in 0..<4 {
+            journal.append(numbered(number))
+            journal.flush()
+        }
+        #expect(disk.filesOfWritesUnderWay.count == 1)
+        // Now the block that waited needs its second page.
+        journal.append(numbered(4, bytes: 4_000))
+        journal.flush()
+        #expect(disk.filesOfWritesUnderWay.count == 2)
+        journal.append(numbered(5))
+        _ = journal.cut()
+        #expect(disk.filesOfWritesUnderWay.count == 2, "ended, and yet short")
+        try journal.drain()
+        #expect(try survey(disk).blocks.map(\.header.recordCount) == [1, 4, 1])
+    }
+
     @Test("a record never crosses a block, and the longest one has its place")
     func recordsAndBlocks() throws {
         let disk = SimulatedDisk()
@@ -141,7 +163,8 @@ struct WritingTests {
         let disk = SimulatedDisk()
         // The disk has room for all of it, so that memory is what ends first.
         let sizes = JournalConfiguration(
-            firstSegmentBytes: 4 << 20, largestSegmentBytes: 4 << 20, blockBytesMax: 8_192, waitingBytesMax: 65_536)
+            firstSegmentBytes: 4 << 20, largestSegmentBytes: 4 << 20, blockBytesMax: 8_192, besideBytesMin: 0,
+            waitingBytesMax: 65_536)
         let journal = try openJournal(disk, configuration: sizes).journal
         var refused = 0
         for number in 0..<2_000 {

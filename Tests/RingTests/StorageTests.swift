@@ -12,7 +12,8 @@ struct StorageTests {
     }
 
     private static let small = JournalConfiguration(
-        firstSegmentBytes: 65_536, largestSegmentBytes: 131_072, blockBytesMax: 32_768, waitingBytesMax: 262_144)
+        firstSegmentBytes: 65_536, largestSegmentBytes: 131_072, blockBytesMax: 32_768, besideBytesMin: 0,
+        waitingBytesMax: 262_144)
 
     /// Appends the same records with the same flushes, each durable before the next, and returns the files.
     private func write(_ path: String, useRing: Bool) async throws -> (description: String, files: [String: [UInt8]]) {
@@ -208,8 +209,16 @@ struct StorageTests {
             }
             #expect(await eventually { result.load() != 0 })
             #expect(result.load() == 3 << 20)
-            let names = try PosixDirectory(directory.path).list()
-            #expect(names == ["prepared"])
+            let opened = try PosixDirectory(directory.path)
+            #expect(try opened.list() == ["prepared"])
+            let file = try opened.open("prepared", for: .read)
+            defer { opened.close(file) }
+            let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 4 << 20, alignment: 4_096)
+            defer { memory.deallocate() }
+            memory.initializeMemory(as: UInt8.self, repeating: 1)
+            #expect(try opened.read(file, at: 0, into: memory) == 3 << 20)
+            #expect(memory[..<4_096].allSatisfy { $0 == 9 })
+            #expect(memory[4_096..<(3 << 20)].allSatisfy { $0 == 0 })
             await resident.act { resident in
                 resident.thread.setTurn { .whenWoken }
                 keeper.storage = nil

@@ -13,7 +13,7 @@ extension JournalConfiguration {
     /// Segments of two blocks of a page each.
     static let tiny = JournalConfiguration(
         firstSegmentBytes: 12_288, largestSegmentBytes: 12_288, blockBytesMax: 4_096, writesInFlightMax: 4,
-        waitingBytesMax: 32_768, reserveBytesMax: 4_096)
+        besideBytesMin: 0, waitingBytesMax: 32_768, reserveBytesMax: 4_096)
 }
 
 /// What a process had done when its disk went away under it.

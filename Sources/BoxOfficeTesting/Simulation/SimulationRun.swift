@@ -65,9 +65,11 @@ final class SimulationRun {
             return disk
         }
         let segmentBytes = 4_096 * (random.next() % 3 == 0 ? 16 : Int.random(in: 5...7, using: &random))
+        let largestSegmentBytes = segmentBytes * Int.random(in: 1...3, using: &random)
+        let writesInFlightMax = Int.random(in: 1...4, using: &random)
         journalConfiguration = JournalConfiguration(
-            firstSegmentBytes: segmentBytes, largestSegmentBytes: segmentBytes * Int.random(in: 1...3, using: &random),
-            blockBytesMax: 8_192, writesInFlightMax: Int.random(in: 1...4, using: &random),
+            firstSegmentBytes: segmentBytes, largestSegmentBytes: largestSegmentBytes, blockBytesMax: 8_192,
+            writesInFlightMax: writesInFlightMax, besideBytesMin: writesInFlightMax == 3 ? 8_192 : 0,
             waitingBytesMax: 8_192 * Int.random(in: 1...4, using: &random), reserveBytesMax: 8_192)
         var policy = SnapshotPolicy()
         let seconds = Int64.random(in: 5...100, using: &random)

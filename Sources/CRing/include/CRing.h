@@ -69,6 +69,9 @@ int box_wait_for_wake(int eventfd, int64_t nanoseconds);
 // Returns the descriptor or a negative errno.
 int box_open_direct(int directory, const char *name);
 
+// Has the writes to an open file go past the page cache from now on. Returns 0 or a negative errno.
+int box_write_directly(int file);
+
 // The alignment in bytes that such writes to `file` need, or 0 where the kernel does not say.
 unsigned box_direct_alignment(int file);
 

@@ -1,8 +1,14 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
+internal import Glibc
 internal import Synchronization
 
 /// Prepares files on a thread of its own, so that writing tens of megabytes of zeros does not make a shard wait.
+///
+/// Nor are the blocks that are written meanwhile to wait for them. Zeros left to the page cache reach the disk all at
+/// once, with the sync, and a block behind them takes tens of milliseconds. So where the page cache can be passed by, they
+/// are written piece by piece, and after each piece the disk is left alone for as long as the piece took: a block waits
+/// for one piece at most, some tenths of a millisecond, and half of the disk's time is kept for blocks.
 ///
 /// The thread lives only while there is something to prepare, which is seldom: once for each segment. Call
 /// ``waitUntilDone()`` before letting go of it.
@@ -14,14 +20,23 @@ public final class FilePreparation: Sendable {
 
     private let directory: PosixDirectory
     private let wake: @Sendable () -> Void
+    private let passPageCache: @Sendable (StorageFile) -> Bool
+    /// Somebody has nothing else to do than to wait for the file.
+    private let isAwaited = Atomic(false)
     private let state = Mutex(State())
     /// Looked at before the lock is taken: reaping happens every turn, preparing once in a segment.
     private let hasCompletion = Atomic(false)
 
-    /// - Parameter wake: called from the thread when something can be reaped.
-    public init(in directory: PosixDirectory, wake: @escaping @Sendable () -> Void) {
+    /// - Parameters:
+    ///   - wake: called from the thread when something can be reaped.
+    ///   - passPageCache: has the writes to an open file go past the page cache from now on, and says whether they do.
+    public init(
+        in directory: PosixDirectory, wake: @escaping @Sendable () -> Void,
+        passPageCache: @escaping @Sendable (StorageFile) -> Bool = { _ in false }
+    ) {
         self.directory = directory
         self.wake = wake
+        self.passPageCache = passPageCache
     }
 
     /// See ``JournalStorage/submitPreparation(of:header:bytes:token:)``.
@@ -31,7 +46,7 @@ public final class FilePreparation: Sendable {
             let thread = try NativeThread(name: "segment-zeros") { [self] in
                 var result = bytes
                 do throws(StorageError) {
-                    try directory.prepare(name, header: header, bytes: bytes)
+                    try directory.prepare(name, header: header, bytes: bytes, filling: filling)
                 } catch {
                     result = error.errno == 0 ? 0 : -Int(error.errno)
                 }
@@ -41,6 +56,26 @@ public final class FilePreparation: Sendable {
         } catch {
             complete(token: token, result: -Int(error.errno))
         }
+    }
+
+    /// How the zeros of a file that was just created are written.
+    private func filling(_ file: StorageFile) -> ZeroFilling {
+        guard passPageCache(file) else { return ZeroFilling() }
+        let clock = ContinuousClock()
+        var began = clock.now
+        return ZeroFilling(pieceBytes: Self.pieceBytes) { [self] in
+            let took = clock.now - began
+            if !isAwaited.load(ordering: .relaxed) { usleep(Self.microseconds(took)) }
+            began = clock.now
+        }
+    }
+
+    /// Of zeros that go past the page cache: a quarter of what a block may have, so that one waits little behind them.
+    private static let pieceBytes = 64 << 10
+
+    /// At most a tenth of a second: a disk that is slower than that has somebody else to wait for.
+    private static func microseconds(_ duration: Duration) -> UInt32 {
+        UInt32(min(max(duration / .microseconds(1), 0), 100_000))
     }
 
     private func complete(token: UInt64, result: Int) {
@@ -59,8 +94,10 @@ public final class FilePreparation: Sendable {
         if let completion { completions.append(completion) }
     }
 
-    /// Waits until nothing is being prepared any more.
+    /// Waits until nothing is being prepared any more; what is being prepared is hurried on.
     public func waitUntilDone() {
+        isAwaited.store(true, ordering: .relaxed)
+        defer { isAwaited.store(false, ordering: .relaxed) }
         let thread = state.withLock { state in
             defer { state.thread = nil }
             return state.thread

@@ -86,11 +86,14 @@ public struct StorageCompletion: Sendable, BitwiseCopyable {
 
 extension DirectoryStorage {
     /// Makes a file of `bytes` bytes, `header` and then zeros, that is there whole or not at all, and durable on return.
-    func prepare(_ name: String, header: [UInt8], bytes: Int) throws(StorageError) {
+    func prepare(
+        _ name: String, header: [UInt8], bytes: Int, filling: (StorageFile) -> ZeroFilling = { _ in ZeroFilling() }
+    ) throws(StorageError) {
         let temporaryName = JournalFormat.temporaryName(of: name)
         let file = try create(temporaryName)
         do throws(StorageError) {
-            try writeHeaderAndZeros(file, header: header, bytes: bytes)
+            try write(file, at: 0, from: header)
+            try writeZeros(file, header.count..<bytes, filling: filling(file))
             try sync(file)
         } catch {
             close(file)
@@ -111,11 +114,6 @@ extension DirectoryStorage {
         try sync(file)
     }
 
-    private func writeHeaderAndZeros(_ file: StorageFile, header: [UInt8], bytes: Int) throws(StorageError) {
-        try write(file, at: 0, from: header)
-        try writeZeros(file, header.count..<bytes)
-    }
-
     private func write(_ file: StorageFile, at offset: Int, from bytes: [UInt8]) throws(StorageError) {
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: JournalFormat.alignment)
         defer { memory.deallocate() }
@@ -124,9 +122,11 @@ extension DirectoryStorage {
     }
 
     /// Writes zeros over `range`.
-    func writeZeros(_ file: StorageFile, _ range: Range<Int>) throws(StorageError) {
+    func writeZeros(
+        _ file: StorageFile, _ range: Range<Int>, filling: ZeroFilling = ZeroFilling()
+    ) throws(StorageError) {
         let zeros = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: Swift.max(1, Swift.min(range.count, zerosBytesMax)), alignment: JournalFormat.alignment)
+            byteCount: Swift.max(1, Swift.min(range.count, filling.pieceBytes)), alignment: JournalFormat.alignment)
         defer { zeros.deallocate() }
         zeros.fillWithZeros()
         var offset = range.lowerBound
@@ -134,9 +134,14 @@ extension DirectoryStorage {
             let count = Swift.min(zeros.count, range.upperBound - offset)
             try write(file, at: offset, from: UnsafeRawBufferPointer(rebasing: zeros[..<count]))
             offset += count
+            filling.afterPiece()
         }
     }
 }
 
-/// Bytes of zeros written at once: enough to be quick, little enough that a block's write beside it hardly waits.
-let zerosBytesMax = 1 << 20
+/// How zeros are written over a stretch of a file.
+struct ZeroFilling {
+    /// Bytes of zeros written at once, a multiple of ``JournalFormat/alignment``.
+    var pieceBytes = 1 << 20
+    var afterPiece: () -> Void = {}
+}

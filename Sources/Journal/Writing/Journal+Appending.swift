@@ -46,12 +46,12 @@ extension Journal {
         writeWaitingBlocks()
     }
 
-    /// Sends the open block on its way, if fewer writes than allowed are under way. Otherwise it stays open and grows:
-    /// that is what makes a group of commits one write.
+    /// Sends the open block on its way, if it may be written now. Otherwise it stays open and grows: that is what makes a
+    /// group of commits one write.
     public func flush() {
-        guard failure == nil, open != nil else { return }
+        guard failure == nil, let open else { return }
         togetherBytes = 0
-        if waiting.isEmpty, mayWriteMore { sealOpenBlock() }
+        if waiting.isEmpty, mayWrite(open) { sealOpenBlock() }
         writeWaitingBlocks()
     }
 
@@ -148,7 +148,7 @@ extension Journal {
 
     /// Starts the writes of waiting blocks, as many as are allowed at once and have their place.
     func writeWaitingBlocks() {
-        while failure == nil, let block = waiting.first, mayWriteMore {
+        while failure == nil, let block = waiting.first, mayWrite(block) {
             if block.bytes > current.left, !enterNextSegment() { return }
             waiting.removeFirst()
             waitingBytes -= block.bytes
@@ -156,12 +156,17 @@ extension Journal {
         }
     }
 
-    /// Whether another write may be under way. One that the disk is slow with keeps the blocks behind it from being
-    /// acknowledged, though they are written: these do not count, up to a bound, so that it does not keep others from being
-    /// written as well.
-    private var mayWriteMore: Bool {
-        writesUnderWay < configuration.writesInFlightMax
-            && inFlight.count < configuration.writesInFlightMax * Self.blocksBehindSlowWrite
+    /// Whether the write of `block` may be under way now. Beside another write only a long block is worth one of its own:
+    /// a short one costs the system as much as a long one, and when it has waited for the write before it, it brings all
+    /// that came meanwhile. Measured on a virtual disk of 0.1 ms a write, one write at a time gave a quarter more holds a
+    /// second than four with single requests under way, and a fifth of the 99th percentile at two thirds of the load.
+    ///
+    /// A write that the disk is slow with keeps the blocks behind it from being acknowledged, though they are written:
+    /// these do not count, up to a bound, so that it does not keep others from being written as well.
+    private func mayWrite(_ block: Block) -> Bool {
+        if inFlight.count >= configuration.writesInFlightMax * Self.blocksBehindSlowWrite { return false }
+        if writesUnderWay == 0 { return true }
+        return writesUnderWay < configuration.writesInFlightMax && block.bytes >= configuration.besideBytesMin
     }
 
     /// Blocks in flight at once, written ones included, for each write that may be under way.

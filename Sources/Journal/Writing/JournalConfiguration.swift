@@ -12,6 +12,9 @@ public struct JournalConfiguration: Sendable {
     public var blockBytesMax: Int
     /// Writes under way at once.
     public var writesInFlightMax: Int
+    /// Bytes of a block, header and padding included, from which on it is written beside the ones under way; a shorter one
+    /// waits until they are written, and grows.
+    public var besideBytesMin: Int
     /// Bytes that may wait in memory for their write before the journal says that it has no room.
     public var waitingBytesMax: Int
     /// The part of the prepared room that is kept for what must go on when the disk is full (expiry, releases, payment
@@ -20,13 +23,14 @@ public struct JournalConfiguration: Sendable {
 
     public init(
         firstSegmentBytes: Int = 1 << 20, largestSegmentBytes: Int = 64 << 20,
-        blockBytesMax: Int = JournalFormat.blockBytesMax, writesInFlightMax: Int = 4, waitingBytesMax: Int = 4 << 20,
-        reserveBytesMax: Int = 4 << 20
+        blockBytesMax: Int = JournalFormat.blockBytesMax, writesInFlightMax: Int = 4, besideBytesMin: Int = 64 << 10,
+        waitingBytesMax: Int = 4 << 20, reserveBytesMax: Int = 4 << 20
     ) {
         self.firstSegmentBytes = firstSegmentBytes
         self.largestSegmentBytes = largestSegmentBytes
         self.blockBytesMax = blockBytesMax
         self.writesInFlightMax = writesInFlightMax
+        self.besideBytesMin = besideBytesMin
         self.waitingBytesMax = waitingBytesMax
         self.reserveBytesMax = reserveBytesMax
     }
