@@ -60,7 +60,7 @@ struct NameCompletion {
         var work = 0
         let plan = plans.segments[part]
         if plan.conjunctions.isEmpty { return }
-        matcher.begin(plan, tables, work: &work)
+        matcher.begin(plan, tables, mayList: false, work: &work)
         for record in 0..<matcher.fits.own.count where matcher.fits.own[record] > 0 {
             let name = matcher.fits.names[record]
             if begun.contains(name) { continue }

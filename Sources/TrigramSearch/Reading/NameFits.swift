@@ -25,6 +25,7 @@ struct NameFits {
 
     func deallocate() {
         slots.deallocate()
+        names.deallocate()
         fits.deallocate()
     }
 
@@ -81,13 +82,6 @@ struct NameFits {
     func isWhole(_ name: UInt32) -> Bool { slots[Int(name)] & Self.wholeBit != 0 }
     func setWhole(_ record: Int) { slots[Int(names[record])] |= Self.wholeBit }
     func clearWhole(_ record: Int) { slots[Int(names[record])] &= ~Self.wholeBit }
-
-    /// Whether a name is not touched, or whether it meets the condition not known.
-    @inline(__always)
-    func isStrange(_ name: UInt32, _ condition: Int) -> Bool {
-        let record = record(name)
-        return record < 0 || fit(record, condition) == Self.unknown
-    }
 
     @inline(__always)
     func setFit(_ record: Int, _ condition: Int, _ fit: UInt16) { fits[record * stride + condition] = fit }
@@ -154,8 +148,7 @@ struct NameFits {
 
     /// What a name is worth whose words meet the conditions so well.
     @inline(__always)
-    private func worth(_ record: Int, _ fit: Int, _ conjunction: Int, _ plan: FlatPlan, _ tables: SegmentTables) -> Int
-    {
+    func worth(_ record: Int, _ fit: Int, _ conjunction: Int, _ plan: FlatPlan, _ tables: SegmentTables) -> Int {
         let covered = Ranking.covered(
             tables.nameSizes[Int(names[record])], letters: plan.typedLetters, words: plan.typedWords, plan.isForgiving)
         return max(1, fit * (plan.scales[conjunction] + covered) / 1000)

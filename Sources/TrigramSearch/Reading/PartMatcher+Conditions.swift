@@ -2,11 +2,12 @@
 
 /// From a plan to the names that meet its conditions.
 extension PartMatcher {
-    /// Takes a plan for a segment: which names meet which conditions.
+    /// Takes a plan for a segment: which names have all words of a conjunction.
     ///
-    /// The names of the rarest condition of each conjunction are gone through, and those of conditions about as rare. A
-    /// frequent word's names are not: names that documents at hand have are looked up in its list.
-    mutating func begin(_ plan: SegmentPlan, _ tables: SegmentTables, work: inout Int) {
+    /// Names that have but some of the words are not noted: those that documents at hand have are looked up in their own
+    /// words (``record(_:_:)``). Where one word is all that is asked for, its names are not noted either, if they are many
+    /// and `mayList`: those that can reach the page are found in its lists (``list``).
+    mutating func begin(_ plan: SegmentPlan, _ tables: SegmentTables, mayList: Bool = true, work: inout Int) {
         self.plan = plan
         self.tables = tables
         // Names are gone through for so much at most, so that something is left for their documents.
@@ -15,6 +16,9 @@ extension PartMatcher {
         let count = plan.conditions.count
         fits.begin(conditions: count)
         hasTexts = tables.texts.count > 0
+        isCut = false
+        list = nil
+        covers.removeAll()
         estimates.removeAll(keepingCapacity: true)
         residues.removeAll(keepingCapacity: true)
         costs.removeAll(keepingCapacity: true)
@@ -23,7 +27,6 @@ extension PartMatcher {
         hasTextSet.removeAll(keepingCapacity: true)
         best.removeAll(keepingCapacity: true)
         isLazy.removeAll(keepingCapacity: true)
-        isUsed.removeAll(keepingCapacity: true)
         while textSets.count < count {
             var set = DocumentSet()
             set.reserve(found.capacity)
@@ -32,37 +35,21 @@ extension PartMatcher {
         work += count * 16 + plan.conditions.reduce(0) { $0 + $1.ranges.count } * 16
         for condition in 0..<count {
             estimates.append(estimate(plan.conditions[condition], &work))
-            costs.append(cost(plan.conditions[condition], estimates[condition]))
+            covers.append(plan.conditions[condition], estimates[condition], tables)
+            costs.append(
+                plan.conditions[condition].weight > 0
+                    ? covers.cost(condition, plan.conditions[condition].ranges, tables)
+                    : estimates[condition] + Self.namesWork * postings(condition))
             residues.append(0)
             textCounts.append(textCount(condition))
-            fitMax.append(0)
+            fitMax.append(plan.conditions[condition].ranges.reduce(0) { max($0, $1.quality) })
             hasTextSet.append(false)
             best.append(0)
             isLazy.append(false)
-            isUsed.append(false)
         }
-        for member in flat.members { isUsed[Int(member)] = true }
-        chooseLazy()
-        // The rarest first: where the work does not suffice, the others are looked up.
-        let order = (0..<count).sorted { estimates[$0] != estimates[$1] ? estimates[$0] < estimates[$1] : $0 < $1 }
-        for (place, condition) in order.enumerated() where isUsed[condition] {
-            if !isLazy[condition], place > 0, work + Self.notingWork * postings(condition) > limit, canBeLazy(condition)
-            {
-                isLazy[condition] = true
-                lazy.append(condition)
-            }
-            if isLazy[condition] { fitMax[condition] = 1024 } else { fill(condition, &work) }
-        }
-        if lazy.count > 0 {
-            let first = lazy[0]
-            for record in 0..<fits.count {
-                // What is not paid for is looked up once a document needs it.
-                if work < limit { probe(record, &work) } else { fits.setFit(record, first, NameFits.unknown) }
-            }
-        }
-        work += fits.count * (4 + flat.members.count) / 8
-        ownMax = plan.conjunctions.isEmpty ? 0 : fits.weigh(flat, tables)
-        work += fits.unfinishedCount * Self.ownTermsWork
+        for member in flat.members { isLazy[Int(member)] = true }
+        ownMax = 0
+        if plan.isText { chooseNames(mayList, &work) } else { noteLazy() }
         scatteredMax = scatteredBound()
     }
 
@@ -81,65 +68,11 @@ extension PartMatcher {
         return documents
     }
 
-    /// What putting all documents of a condition into a set costs, where those of frequent words are ready made.
-    private func cost(_ condition: Condition, _ estimate: Int) -> Int {
-        let estimate = estimate + Self.namesWork * postings(condition)
-        guard condition.weight > 0, estimate > DenseSets.documentsMin else { return estimate }
-        let readyCost = tables.documentCount / 64
-        if condition.set != nil { return readyCost }
-        var cost = estimate
-        var hasNames = false
-        for range in condition.ranges {
-            if range.isName {
-                // Ready-made beginnings have the names too.
-                let own = tables.names.documents(low: range.low, high: range.high)
-                if hasNames, range.prefixBytes > 0 { cost -= own + Self.namesWork * postings(range) }
-                continue
-            }
-            if let ready = ready(range) {
-                hasNames = hasNames || range.prefixBytes > 0
-                cost += readyCost - ready.documents - Self.namesWork * postings(range)
-            } else if range.high - range.low <= Self.separateTermsMax {
-                for term in range.low..<range.high {
-                    let own = TermRange(low: term, high: term + 1)
-                    guard let ready = ready(own) else { continue }
-                    cost += readyCost - ready.documents - Self.namesWork * postings(own)
-                }
-            }
-        }
-        return max(readyCost, cost)
-    }
-
-    /// Leaves conditions whose names need not be gone through.
-    mutating func chooseLazy() {
-        lazy.removeAll(keepingCapacity: true)
-        guard plan.conditions.count > 1 else { return }
-        for condition in plan.conditions.indices { isLazy[condition] = isUsed[condition] && canBeLazy(condition) }
-        for conjunction in plan.conjunctions {
-            guard
-                let rarest = conjunction.conditions.min(by: {
-                    estimates[$0] != estimates[$1] ? estimates[$0] < estimates[$1] : $0 < $1
-                })
-            else { continue }
-            isLazy[rarest] = false
-            for condition in conjunction.conditions where isLazy[condition] {
-                // About four names a document, and a few steps for each.
-                let ranges = plan.conditions[condition].ranges.count
-                if postings(condition) < estimates[rarest] * 8 * ranges { isLazy[condition] = false }
-            }
-        }
-        for condition in plan.conditions.indices where isLazy[condition] { lazy.append(condition) }
-    }
-
-    func canBeLazy(_ condition: Int) -> Bool {
-        postings(condition) > 64 && (plan.conditions[condition].weight > 0 || plan.isText)
-    }
-
     func postings(_ condition: Int) -> Int { postings(plan.conditions[condition]) }
 
     private func postings(_ condition: Condition) -> Int { condition.ranges.reduce(0) { $0 + postings($1) } }
 
-    private func postings(_ range: TermRange) -> Int {
+    func postings(_ range: TermRange) -> Int {
         let table = tables.dictionary(range)
         return Int(table.postingStart[range.high] - table.postingStart[range.low])
     }

@@ -11,7 +11,7 @@ extension PartMatcher {
         for index in hasTextSet.indices where hasTextSet[index] { hasTextSet[index] = false }
         for document in plan.named where slice.contains(document) { found.insert(document) }
         for conjunction in 0..<flat.count { find(conjunction, &work) }
-        return work < limit
+        return work < limit && !isCut
     }
 
     /// Finds the documents that meet one conjunction: those of names that meet all of it at once, and then, of the other
@@ -28,42 +28,34 @@ extension PartMatcher {
         }
         // What is left of a condition is counted, so that none is none.
         if residues[order[0]] == 0 { return }
-        meeting.removeAll()
-        let sets = order.reduce(0) { $0 + Self.namesWork * postings($1) + share(costs[$1]) }
-        if slice.count < tables.documentCount, slice.count * Self.lookingWork < sets {
+        pending.removeAll(keepingCapacity: true)
+        let gathered = share(costs[order[0]])
+        if slice.count < tables.documentCount, slice.count * 2 < gathered {
             // So few documents that each may be looked at.
-            pending.removeAll(keepingCapacity: true)
             for document in slice { pending.append(UInt32(document)) }
-            verify(order, &work)
-            found.formUnion(meeting)
-            return
+            return narrow(order, &work)
         }
-        if canBeGoneThrough(order, covered) {
-            pending.removeAll(keepingCapacity: true)
-            gather(order[0], &work)
-            meeting.removeAll()
-            verify(Array(order[1...]), &work)
-            found.formUnion(meeting)
-            return
+        meeting.removeAll()
+        let others = Array(order[1...])
+        if covers.sets(of: order[0]).isEmpty, share(residues[order[0]]) <= Self.oneByOneMax {
+            gather(order[0], others, &work)
+            return narrow(others, &work)
         }
         insert(order[0], into: meeting, &work)
-        for condition in order.dropFirst() {
+        for condition in others {
+            guard let set = covers.whole(condition) else { continue }
+            work += slice.count / 64
+            meeting.formIntersection(set.words, wordCount: (tables.documentCount + 63) / 64)
+        }
+        for (place, condition) in others.enumerated() where covers.whole(condition) == nil {
             let count = meeting.count
-            if count == 0 { break }
-            if count <= Self.oneByOneMax, count * Self.lookingWork < share(costs[condition]) {
-                pending.removeAll(keepingCapacity: true)
-                let list = meeting
-                list.visit { pending.append(UInt32($0)) }
-                meeting.removeAll()
-                verify([condition], &work)
-            } else if let set = plan.conditions[condition].set, plan.conditions[condition].ranges.isEmpty {
-                work += slice.count / 64
-                meeting.formIntersection(set.words, wordCount: (tables.documentCount + 63) / 64)
-            } else {
-                other.removeAll()
-                insert(condition, into: other, &work)
-                meeting.formIntersection(other)
+            if count * Self.lookingWork + Self.markingWork * postings(condition) < share(costs[condition]) {
+                meeting.visit { pending.append(UInt32($0)) }
+                return narrow(Array(others[place...]), &work)
             }
+            other.removeAll()
+            insert(condition, into: other, &work)
+            meeting.formIntersection(other)
         }
         found.formUnion(meeting)
     }
@@ -74,14 +66,6 @@ extension PartMatcher {
 
     /// The slice's share of what all documents have.
     private func share(_ count: Int) -> Int { count * slice.count / tables.documentCount }
-
-    /// Whether looking at what is left of the first condition, one document after the other, costs less than sets.
-    private func canBeGoneThrough(_ order: [Int], _ covered: Int) -> Bool {
-        let count = share(residues[order[0]])
-        guard plan.conditions[order[0]].set == nil, count <= Self.oneByOneMax else { return false }
-        let others = order.dropFirst().reduce(0) { $0 + share(covered > 0 ? min(costs[$1], residues[$1]) : costs[$1]) }
-        return count * Self.lookingWork < others
-    }
 
     /// The slice's documents of a name.
     @inline(__always)
@@ -117,73 +101,113 @@ extension PartMatcher {
         whole.removeAll(keepingCapacity: true)
     }
 
-    /// Gathers the slice's documents of a condition in ``pending``, those of names that meet all conditions left out.
-    private mutating func gather(_ number: Int, _ work: inout Int) {
+    /// Gathers the slice's documents of a condition in ``pending``, those of names that meet all conditions left out, and
+    /// those that are not in the ready-made sets of the others.
+    private mutating func gather(_ number: Int, _ others: [Int], _ work: inout Int) {
         let met = meeting
         var gathered = pending
         pending = []
+        let sets = others.compactMap { covers.whole($0) }
+        let isNarrow = !sets.isEmpty
         for range in plan.conditions[number].ranges {
             visitDocuments(of: range, range.low..<range.high, tables.dictionary(range), &work) { documents in
-                for document in documents where met.insertNew(Int(document)) { gathered.append(document) }
+                for document in documents {
+                    if isNarrow, !sets.allSatisfy({ $0.contains(Int(document)) }) { continue }
+                    if met.insertNew(Int(document)) { gathered.append(document) }
+                }
             }
         }
         pending = gathered
         if textCounts[number] == 0 { return }
         other.removeAll()
-        insertTexts(number, into: other, &work)
+        for range in plan.conditions[number].ranges { insertTexts(range, range.low..<range.high, into: other, &work) }
         let texts = other
         texts.visit { document in
             if met.insertNew(document) { pending.append(UInt32(document)) }
         }
     }
 
-    /// Puts those of the ``pending`` documents that meet the conditions into ``meeting``. Memory is slow to answer and can
-    /// be asked for much at once: so step by step for all of them, and not all steps for each.
-    mutating func verify(_ conditions: [Int], _ work: inout Int) {
-        work += pending.count * Self.lookingWork
+    /// Puts those of the ``pending`` documents that meet the conditions into ``found``, condition after condition.
+    private mutating func narrow(_ conditions: [Int], _ work: inout Int) {
+        for condition in conditions {
+            guard let set = covers.whole(condition) else { continue }
+            work += pending.count
+            pending.removeAll { !set.contains(Int($0)) }
+        }
+        var hasNames = false
+        for condition in conditions where covers.whole(condition) == nil && !pending.isEmpty {
+            let count = pending.count
+            let marking = Self.markingWork * postings(condition) + Self.lookingWork * count
+            let asking = Self.askingNamesWork * count
+            if share(costs[condition]) < min(marking, asking) {
+                other.removeAll()
+                insert(condition, into: other, &work)
+                keepPending(condition, .set, hasNames, &work)
+                continue
+            }
+            if !hasNames { fetchNames() }
+            hasNames = true
+            work += Self.lookingWork * count
+            if marking < asking {
+                marked.removeAll()
+                visitNames(of: condition, &work) { marked.insert(Int($0)) }
+                keepPending(condition, .marked, hasNames, &work)
+            } else {
+                keepPending(condition, .asked, hasNames, &work)
+            }
+        }
+        for document in pending { found.insert(Int(document)) }
+    }
+
+    /// Finds the names of the ``pending`` documents. Memory is slow to answer and can be asked for much at once: so step by
+    /// step for all of them, and not all steps for each.
+    private mutating func fetchNames() {
         pendingNames.removeAll(keepingCapacity: true)
         pendingStarts.removeAll(keepingCapacity: true)
+        pendingEnds.removeAll(keepingCapacity: true)
         for document in pending { pendingStarts.append(tables.ownStart[Int(document)]) }
         for (index, document) in pending.enumerated() {
             let from = Int(pendingStarts[index])
             pendingStarts[index] = UInt32(pendingNames.count)
             for place in from..<Int(tables.ownStart[Int(document) + 1]) { pendingNames.append(tables.own[place]) }
+            pendingEnds.append(UInt32(pendingNames.count))
         }
-        pendingStarts.append(UInt32(pendingNames.count))
-        if lazy.count > 0 {
-            // Those that were not compared yet will be.
-            let (known, first) = (fits, lazy[0])
-            let strangers = pendingNames.lazy.filter { known.isStrange($0, first) }
-            touched &+= tables.nameWords.touch(strangers)
-            if lazy.contains(where: { !flat.wordsAndNames($0).names.isEmpty }) {
-                touched &+= tables.nameOwnTerms.touch(strangers)
-            }
-        }
-        for index in pendingNames.indices {
-            let record = lazy.isEmpty ? fits.record(pendingNames[index]) : record(pendingNames[index], &work)
-            pendingNames[index] = UInt32(truncatingIfNeeded: record)
-        }
-        let none = UInt32.max
-        let sets = conditions.map { plan.conditions[$0].set }
-        for (index, document) in pending.enumerated() {
-            let range = Int(pendingStarts[index])..<Int(pendingStarts[index + 1])
-            var meetsAll = true
-            for (number, condition) in conditions.enumerated() {
-                var isMet = false
-                for place in range where pendingNames[place] != none {
-                    if fits.fit(Int(pendingNames[place]), condition) > 0 {
+    }
+
+    /// What tells whether a document meets a condition: that it is in the set ``other``, that one of its names is
+    /// ``marked``, or how one of its names compares.
+    private enum Test {
+        case set, marked, asked
+    }
+
+    /// Takes those of the ``pending`` documents out that do not meet the condition.
+    private mutating func keepPending(_ condition: Int, _ test: Test, _ hasNames: Bool, _ work: inout Int) {
+        var kept = 0
+        let sets = covers.sets(of: condition)
+        if test == .asked { lookAhead(pendingNames, [condition]) }
+        for index in pending.indices {
+            let document = Int(pending[index])
+            var isMet = test == .set && other.contains(document)
+            for set in sets where covers.sets[set].contains(document) { isMet = true }
+            if !isMet, test != .set {
+                for place in Int(pendingStarts[index])..<Int(pendingEnds[index]) {
+                    let name = pendingNames[place]
+                    if test == .marked ? marked.contains(Int(name)) : fit(ofName: name, condition, &work) > 0 {
                         isMet = true
                         break
                     }
                 }
-                if !isMet, let set = sets[number] { isMet = set.contains(Int(document)) }
-                if !isMet, textCounts[condition] > 0 { isMet = textFit(Int(document), condition, &work) > 0 }
-                if !isMet {
-                    meetsAll = false
-                    break
-                }
+                if !isMet, textCounts[condition] > 0 { isMet = textFit(document, condition, &work) > 0 }
             }
-            if meetsAll { meeting.insert(Int(document)) }
+            if !isMet { continue }
+            pending[kept] = pending[index]
+            if hasNames { (pendingStarts[kept], pendingEnds[kept]) = (pendingStarts[index], pendingEnds[index]) }
+            kept += 1
+        }
+        pending.removeLast(pending.count - kept)
+        if hasNames {
+            pendingStarts.removeLast(pendingStarts.count - kept)
+            pendingEnds.removeLast(pendingEnds.count - kept)
         }
     }
 
@@ -196,42 +220,17 @@ extension PartMatcher {
 
     /// Puts the documents of the slice that meet one condition into a set.
     mutating func insert(_ number: Int, into set: DocumentSet, _ work: inout Int) {
-        let condition = plan.conditions[number]
-        if let dense = condition.set {
+        for index in covers.sets(of: number) {
             work += slice.count / 64
-            set.insert(dense, in: slice)
+            set.insert(covers.sets[index], in: slice)
         }
-        var hasNames = false
-        for range in condition.ranges {
-            if range.isName, range.prefixBytes > 0, hasNames { continue }
-            if condition.weight > 0, let dense = ready(range) {
-                work += slice.count / 64
-                set.insert(dense, in: slice)
-                hasNames = hasNames || range.prefixBytes > 0
-                continue
+        for index in covers.rests(of: number) {
+            let rest = covers.rests[index]
+            let range = plan.conditions[number].ranges[rest.range]
+            visitDocuments(of: range, rest.low..<rest.high, tables.dictionary(range), &work) { documents in
+                for document in documents { set.insert(Int(document)) }
             }
-            let table = tables.dictionary(range)
-            // Run by run of terms without a set of their own.
-            var from = range.low
-            if !range.isName, condition.weight > 0, range.high - range.low <= Self.separateTermsMax {
-                for term in range.low..<range.high {
-                    guard let dense = ready(TermRange(low: term, high: term + 1)) else { continue }
-                    work += slice.count / 64
-                    set.insert(dense, in: slice)
-                    insert(range, from..<term, table, into: set, &work)
-                    from = term + 1
-                }
-            }
-            insert(range, from..<range.high, table, into: set, &work)
-        }
-        if textCounts[number] > 0 { insertTexts(number, into: set, &work) }
-    }
-
-    private mutating func insert(
-        _ range: TermRange, _ terms: Range<Int>, _ table: TermTable, into set: DocumentSet, _ work: inout Int
-    ) {
-        visitDocuments(of: range, terms, table, &work) { documents in
-            for document in documents { set.insert(Int(document)) }
+            if textCounts[number] > 0 { insertTexts(range, rest.low..<rest.high, into: set, &work) }
         }
     }
 
@@ -279,27 +278,18 @@ extension PartMatcher {
         touched &+= sum
     }
 
-    /// The ready-made documents of a range of words: those of their descriptions too.
-    func ready(_ range: TermRange) -> DenseSet? {
-        if range.isName || tables.words.documents(low: range.low, high: range.high) < DenseSets.documentsMin {
-            return nil
-        }
-        if range.prefixBytes > 0, !range.isForgiven { return tables.dense.set(beginnings: range.low..<range.high) }
-        return range.high == range.low + 1 ? tables.dense.set(word: range.low) : nil
-    }
-
-    func insertTexts(_ number: Int, into set: DocumentSet, _ work: inout Int) {
+    /// Puts the slice's documents whose descriptions have one of the terms of a range into a set.
+    func insertTexts(_ range: TermRange, _ terms: Range<Int>, into set: DocumentSet, _ work: inout Int) {
+        if range.isName { return }
         let (low, high) = (UInt32(slice.lowerBound), UInt32(slice.upperBound))
-        for range in plan.conditions[number].ranges where !range.isName {
-            for term in range.low..<range.high {
-                if work >= limit { return }
-                var (first, end) = (Int(tables.textStart[term]), Int(tables.textStart[term + 1]))
-                if first == end { continue }
-                first = Self.first(low, tables.texts, first, end)
-                end = Self.first(high, tables.texts, first, end)
-                work += 2 + end - first
-                for index in first..<end { set.insert(Int(tables.texts[index])) }
-            }
+        for term in terms {
+            if work >= limit { return }
+            var (first, end) = (Int(tables.textStart[term]), Int(tables.textStart[term + 1]))
+            if first == end { continue }
+            first = Self.first(low, tables.texts, first, end)
+            end = Self.first(high, tables.texts, first, end)
+            work += 2 + end - first
+            for index in first..<end { set.insert(Int(tables.texts[index])) }
         }
     }
 

@@ -8,7 +8,9 @@ extension PartMatcher {
             let terms = plan.conditions[condition].ranges.reduce(0) { $0 + ($1.isName ? 0 : $1.high - $1.low) }
             if terms > 4 {
                 textSets[condition].removeAll()
-                insertTexts(condition, into: textSets[condition], &work)
+                for range in plan.conditions[condition].ranges {
+                    insertTexts(range, range.low..<range.high, into: textSets[condition], &work)
+                }
                 hasTextSet[condition] = true
             }
         }
@@ -42,6 +44,7 @@ extension PartMatcher {
             let record = record(tables.own[index], &work)
             if record < 0 { continue }
             if record < fits.own.count { score = max(score, Int(fits.own[record])) }
+            score = max(score, listedWorth(record))
             for condition in 0..<count { best[condition] = max(best[condition], fits.fit(record, condition)) }
         }
         for condition in 0..<count {

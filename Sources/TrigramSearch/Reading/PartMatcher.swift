@@ -4,11 +4,11 @@
 /// query.
 struct PartMatcher {
     /// So many documents are looked at one by one, and not set by set.
-    static let oneByOneMax = 16_384
-    /// Of so few terms each is looked at whether its documents are there ready made.
-    static let separateTermsMax = 64
-    /// What looking at one document's names costs, in postings.
-    static let lookingWork = 32
+    static let oneByOneMax = 65_536
+    /// What looking at one document's names costs, in postings, where it is known which names count; and where each is
+    /// to be asked.
+    static let lookingWork = 12
+    static let askingNamesWork = 100
     // What must be fetched from somewhere else in memory costs as much as many postings in a row.
     /// What a name's own words cost, or its terms; noting that it meets a condition; and coming to its documents.
     static let ownTermsWork = 16
@@ -26,6 +26,8 @@ struct PartMatcher {
     var slice = 0..<0
     /// By condition, about how many documents meet it.
     var estimates: [Int] = []
+    /// Which of a condition's documents are there ready made.
+    var covers = Covers()
     /// By condition, what putting them into a set costs.
     var costs: [Int] = []
     /// The same for what a conjunction has not found yet by names that meet all of it.
@@ -40,14 +42,20 @@ struct PartMatcher {
     var best: [UInt16] = []
     /// By condition, how well a name meets it at best.
     var fitMax: [Int] = []
-    /// The conditions whose names were not gone through.
+    /// The conditions whose names were not noted: a name at hand is compared with them.
     var lazy: [Int] = []
     var isLazy: [Bool] = []
-    /// The conditions that some conjunction has.
-    var isUsed: [Bool] = []
-    /// Documents that are looked at one by one, where the names of each begin, and the names' records.
+    /// The one word that is asked for, where its names were not noted because they are so many.
+    var list: ListedWord?
+    /// The work did not suffice to find all names that have all words.
+    var isCut = false
+    /// Names at hand, as a set and in order.
+    var marked = DocumentSet()
+    var candidates: [UInt32] = []
+    /// Documents that are looked at one by one, where the names of each begin, and the names.
     var pending: [UInt32] = []
     var pendingStarts: [UInt32] = []
+    var pendingEnds: [UInt32] = []
     var pendingNames: [UInt32] = []
     var flat = FlatPlan()
     /// What was looked at ahead of time; without meaning.
@@ -64,11 +72,12 @@ struct PartMatcher {
 
     func deallocate() {
         fits.deallocate()
-        for set in [found, ranked, meeting, other] + textSets { set.deallocate() }
+        for set in [found, ranked, meeting, other, marked] + textSets { set.deallocate() }
     }
 
     mutating func reserve(documents: Int, names: Int) {
         fits.reserve(names: names)
+        marked.reserve(names)
         found.reserve(documents)
         ranked.reserve(documents)
         meeting.reserve(documents)

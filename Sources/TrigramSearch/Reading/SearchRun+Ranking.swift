@@ -22,10 +22,10 @@ extension SearchRun {
             add(document, number, tables, &matcher)
         }
         var walk = Walk(from: firstOfPage(tables), isBackward: true, found)
-        if matcher.fits.own.count > Self.namesFirstMax {
+        if matcher.list != nil || matcher.fits.own.count > Self.namesFirstMax {
             // So many names that what is near now will do: it sets the bar for the rest.
             let bound = max(matcher.ownMax, matcher.scatteredMax)
-            go(&walk, number, tables, &matcher, bound: bound, steps: 256)
+            go(&walk, number, tables, &matcher, bound: bound, steps: Self.nearFirst)
             if walk.isDone || !canReach(bound) { return }
         }
         rankByName(number, tables, &matcher)
@@ -77,19 +77,26 @@ extension SearchRun {
 
     /// Ranks the documents of those names that have all words, the best name first.
     private mutating func rankByName(_ number: Int, _ tables: SegmentTables, _ matcher: inout PartMatcher) {
-        let own = matcher.fits.own
-        work += own.count / 2
-        let records = bestFirst(own)
+        var (names, worths) = ([UInt32](), [UInt16]())
+        let least = (1...1_000).first { canReach($0) } ?? 1_001
+        work += matcher.fits.own.count / 2
+        for (record, worth) in matcher.fits.own.enumerated() where worth >= least {
+            names.append(matcher.fits.names[record])
+            worths.append(worth)
+        }
+        let listed = matcher.listedNames(worth: least, &work)
+        names += listed.names
+        worths += listed.worths
         let now = UInt32(tables.firstDocument(from: query.nowHours * 3_600_000, in: 0..<tables.documentCount))
         let (found, ranked) = (matcher.found, matcher.ranked)
-        for record in records {
-            let worth = Int(own[Int(record)])
-            guard worth > 0, canReach(worth) else { return }
+        for place in bestFirst(worths) {
+            let worth = Int(worths[Int(place)])
+            guard canReach(worth) else { return }
             if work > limit {
                 isPartial = true
                 return
             }
-            let name = Int(matcher.fits.names[Int(record)])
+            let name = Int(names[Int(place)])
             let (first, end) = (Int(tables.documentStart[name]), Int(tables.documentStart[name + 1]))
             let middle = PartMatcher.first(now, tables.documents, first, end)
             work += 8
@@ -119,19 +126,18 @@ extension SearchRun {
         }
     }
 
-    /// The records that can reach the page, by what they are worth; equals in order. Counted and not compared: they may be
-    /// many thousands.
-    private func bestFirst(_ own: [UInt16]) -> [UInt32] {
+    /// Places by what is there worth, the best first; equals in order. Counted and not compared: they may be many thousands.
+    private func bestFirst(_ worths: [UInt16]) -> [UInt32] {
         var starts = [Int](repeating: 0, count: 1_002)
-        for worth in own where canReach(Int(worth)) { starts[1_001 - min(1_000, Int(worth))] += 1 }
+        for worth in worths { starts[1_001 - min(1_000, Int(worth))] += 1 }
         for place in 1..<starts.count { starts[place] += starts[place - 1] }
-        var records = [UInt32](repeating: 0, count: starts[1_001])
-        for (record, worth) in own.enumerated() where canReach(Int(worth)) {
+        var order = [UInt32](repeating: 0, count: worths.count)
+        for (index, worth) in worths.enumerated() {
             let place = 1_000 - min(1_000, Int(worth))
-            records[starts[place]] = UInt32(record)
+            order[starts[place]] = UInt32(index)
             starts[place] += 1
         }
-        return records
+        return order
     }
 
     @inline(__always)

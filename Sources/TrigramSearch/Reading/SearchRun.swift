@@ -39,6 +39,8 @@ struct SearchRun {
     /// So many documents are ranked one by one; of so few names the documents are, name by name.
     static let oneByOneMax = 12
     static let namesFirstMax = 512
+    /// So many documents near now set the bar for very many names.
+    static let nearFirst = 64
 
     let query: PreparedQuery
     let request: Request
@@ -138,7 +140,7 @@ struct SearchRun {
         outcome.textTotal += count
         if query.isText, count <= Self.oneByOneMax {
             noteNames(part.tables, matcher.found)
-            noteWhole(part.tables, matcher)
+            noteWhole(part.tables, &matcher)
         } else {
             outcome.hasWhole = outcome.hasWhole || count > 0
         }
@@ -163,13 +165,12 @@ struct SearchRun {
     }
 
     /// Whether one of few documents has a name that meets all of the text alone.
-    private mutating func noteWhole(_ tables: SegmentTables, _ matcher: PartMatcher) {
-        matcher.found.visit { document in
-            for index in Int(tables.ownStart[document])..<Int(tables.ownStart[document + 1]) {
-                let record = matcher.fits.record(tables.own[index])
-                if record >= 0, record < matcher.fits.own.count, matcher.fits.own[record] > 0 {
-                    outcome.hasWhole = true
-                }
+    private mutating func noteWhole(_ tables: SegmentTables, _ matcher: inout PartMatcher) {
+        let found = matcher.found
+        found.visit { document in
+            for index in Int(tables.ownStart[document])..<Int(tables.ownStart[document + 1])
+            where !outcome.hasWhole && matcher.meetsAlone(tables.own[index], &work) {
+                outcome.hasWhole = true
             }
         }
     }

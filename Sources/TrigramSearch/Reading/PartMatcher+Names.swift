@@ -1,0 +1,215 @@
+// Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
+
+/// The names that have all words of a conjunction: few, though each word may be in tens of thousands.
+extension PartMatcher {
+    /// More names than this that have the one word that is asked for are not noted one by one.
+    static let notedMax = 512
+    /// What noting a name in a set of names costs, with all that comes of it.
+    static let markingWork = 2
+
+    /// Where one word is all that is asked for, and very many names have it.
+    struct ListedWord {
+        var conjunction: Int
+        var condition: Int
+    }
+
+    /// Decides which names are noted, and notes them.
+    mutating func chooseNames(_ mayList: Bool, _ work: inout Int) {
+        /// Whether all that is noted is compared with the conditions that are not.
+        var comparesAll = false
+        for conjunction in 0..<flat.count {
+            let words = longWords(conjunction)
+            guard words.count < 2 else { continue }
+            let texts = flat.texts(conjunction)
+            if let word = words.first {
+                if mayList, list == nil, texts.count == 1, postings(word) > Self.notedMax {
+                    list = ListedWord(conjunction: conjunction, condition: word)
+                } else {
+                    isLazy[word] = false
+                }
+            }
+            for index in texts where flat.isShort[Int(flat.members[index])] {
+                let short = Int(flat.members[index])
+                // What merely begins with two letters is cheaper to ask of the names that have the other word.
+                if let word = words.first, postings(short) > 4 * postings(word) {
+                    comparesAll = true
+                } else {
+                    isLazy[short] = false
+                }
+            }
+        }
+        let noted = noteLazy()
+        for condition in noted { fill(condition, &work) }
+        if let first = lazy.first {
+            comparesAll = comparesAll || fits.count <= Self.notedMax && !plan.filters.isEmpty
+            for record in 0..<fits.count {
+                // What is not paid for is looked up once a document needs it.
+                if comparesAll, work < limit {
+                    probe(record, &work)
+                } else {
+                    fits.setFit(record, first, NameFits.unknown)
+                }
+            }
+        }
+        for conjunction in 0..<flat.count {
+            let words = longWords(conjunction)
+            if words.count > 1 { touchWhole(words, &work) }
+        }
+        work += fits.count * (4 + flat.members.count) / 8
+        ownMax = fits.weigh(flat, tables)
+        work += fits.unfinishedCount * Self.ownTermsWork
+        if let list {
+            let most = fitMax[list.condition]
+            ownMax = max(ownMax, most * (flat.scales[list.conjunction] + Ranking.coverage) / 1000)
+        }
+        isCut = isCut || work >= limit
+    }
+
+    /// Gathers in ``lazy`` the conditions whose names are not noted; returns the others that matter.
+    @discardableResult
+    mutating func noteLazy() -> [Int] {
+        lazy.removeAll(keepingCapacity: true)
+        var noted: [Int] = []
+        for member in flat.members {
+            let condition = Int(member)
+            if isLazy[condition], !lazy.contains(condition) { lazy.append(condition) }
+            if !isLazy[condition], !noted.contains(condition) { noted.append(condition) }
+        }
+        return noted
+    }
+
+    /// The words of a conjunction that are more than one or two letters that something may begin with.
+    private func longWords(_ conjunction: Int) -> [Int] {
+        flat.texts(conjunction).lazy.map { Int(flat.members[$0]) }.filter { !flat.isShort[$0] }
+    }
+
+    /// Notes the names that have all of these words, and compares them with all conditions: of the names of the rarest
+    /// word, those that are among the names of each other word.
+    private mutating func touchWhole(_ words: [Int], _ work: inout Int) {
+        let order = words.sorted {
+            let (one, other) = (postings($0), postings($1))
+            return one != other ? one < other : $0 < $1
+        }
+        marked.removeAll()
+        var names = candidates
+        candidates = []
+        names.removeAll(keepingCapacity: true)
+        visitNames(of: order[0], &work) { name in
+            if marked.insertNew(Int(name)) { names.append(name) }
+        }
+        for condition in order.dropFirst() where !names.isEmpty {
+            var kept = 0
+            if Self.markingWork * postings(condition) < Self.ownTermsWork * names.count {
+                marked.removeAll()
+                visitNames(of: condition, &work) { marked.insert(Int($0)) }
+                for name in names where marked.contains(Int(name)) {
+                    names[kept] = name
+                    kept += 1
+                }
+            } else {
+                if work >= limit {
+                    isCut = true
+                    break
+                }
+                lookAhead(names, [condition])
+                for name in names where fit(ofName: name, condition, &work) > 0 {
+                    names[kept] = name
+                    kept += 1
+                }
+            }
+            names.removeLast(names.count - kept)
+        }
+        lookAhead(names, lazy)
+        if !isCut {
+            for name in names { _ = record(name, &work) }
+        }
+        candidates = names
+    }
+
+    /// Calls `body` with each name that has a term of the condition, as often as it has one.
+    @inline(__always)
+    func visitNames(of condition: Int, _ work: inout Int, _ body: (UInt32) -> Void) {
+        for range in plan.conditions[condition].ranges {
+            let table = tables.dictionary(range)
+            let (postings, places) = (table.postings, UInt32(range.places))
+            let (first, end) = (Int(table.postingStart[range.low]), Int(table.postingStart[range.high]))
+            work += 4 + Self.markingWork * (end - first)
+            for index in first..<end where postings[index] & places != 0 { body(postings[index] >> Place.bits) }
+        }
+    }
+
+    /// Looks where the terms of names are that will be compared with these conditions.
+    mutating func lookAhead(_ names: [UInt32], _ conditions: [Int]) {
+        if names.count < 4 { return }
+        var sum: UInt32 = tables.nameWords.touch(names)
+        if conditions.contains(where: { !flat.wordsAndNames($0).names.isEmpty }) {
+            sum &+= tables.nameOwnTerms.touch(names)
+        }
+        touched &+= sum
+    }
+
+    // MARK: One word that very many names have
+
+    /// The names that have the listed word and are worth `least` or more, with what they are worth. A name that has several
+    /// terms of it may come several times.
+    func listedNames(worth least: Int, _ work: inout Int) -> (names: [UInt32], worths: [UInt16]) {
+        guard let list else { return ([], []) }
+        let scale = flat.scales[list.conjunction]
+        // By letters: of names with more words than were typed, and of others, which differ where errors are forgiven.
+        let (long, short) = coverages(scale)
+        let most = max(long.max() ?? 0, short.max() ?? 0)
+        var (names, worths): ([UInt32], [UInt16]) = ([], [])
+        for range in plan.conditions[list.condition].ranges {
+            let table = tables.dictionary(range)
+            for term in range.low..<range.high {
+                let quality = range.isFlat ? range.quality : range.quality(of: term, table)
+                work += 1
+                if max(1, quality * most / 1000) < least { continue }
+                let (first, end) = (Int(table.postingStart[term]), Int(table.postingStart[term + 1]))
+                work += Self.markingWork * (end - first)
+                for index in first..<end {
+                    let posting = table.postings[index]
+                    let places = UInt8(truncatingIfNeeded: posting & Place.mask) & range.places
+                    if places == 0 { continue }
+                    let fit = range.isFlat ? quality : max(1, (quality * Ranking.placeWeights[Int(places)]) >> 10)
+                    let name = posting >> Place.bits
+                    let size = tables.nameSizes[Int(name)]
+                    let scale = Int(size.words) <= flat.typedWords ? short[Int(size.letters)] : long[Int(size.letters)]
+                    let worth = max(1, fit * scale / 1000)
+                    if worth < least { continue }
+                    names.append(name)
+                    worths.append(UInt16(clamping: worth))
+                }
+            }
+        }
+        return (names, worths)
+    }
+
+    private func coverages(_ scale: Int) -> (long: [Int], short: [Int]) {
+        func all(words: UInt8) -> [Int] {
+            (0...255).map { letters in
+                scale
+                    + Ranking.covered(
+                        NameSize(letters: UInt8(letters), words: words), letters: flat.typedLetters,
+                        words: flat.typedWords, flat.isForgiving)
+            }
+        }
+        let short = all(words: 0)
+        return (flat.isForgiving ? all(words: .max) : short, short)
+    }
+
+    /// What a name that has the listed word is worth alone; 0 where there is no such word, or the name does not have it.
+    @inline(__always)
+    func listedWorth(_ record: Int) -> Int {
+        guard let list else { return 0 }
+        let fit = Int(fits.fit(record, list.condition))
+        return fit == 0 ? 0 : fits.worth(record, fit, list.conjunction, flat, tables)
+    }
+
+    /// Whether a name meets all of the text alone.
+    mutating func meetsAlone(_ name: UInt32, _ work: inout Int) -> Bool {
+        if list != nil { return listedWorth(record(name, &work)) > 0 }
+        let record = fits.record(name)
+        return record >= 0 && record < fits.own.count && fits.own[record] > 0
+    }
+}
