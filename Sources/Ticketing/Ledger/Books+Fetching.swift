@@ -68,5 +68,10 @@ extension Books {
         let at = Int(events[event].firstSeat) + Int(seat.rawValue)
         seatStates.prefetch(at)
         seatOwners.prefetch(at)
+        let plan = unretainedPlan(of: event)
+        plan._withUnsafeGuaranteedRef { plan in
+            guard Int(seat.rawValue) < plan.seatCount else { return }
+            rowRuns.prefetch(Int(events[event].firstRow) + plan.rowIndex(of: seat))
+        }
     }
 }

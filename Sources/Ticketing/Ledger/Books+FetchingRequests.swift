@@ -46,7 +46,7 @@ extension Books {
                 }
                 return upcoming
             }
-            if slot.argument == .hold {
+            if slot.argument == .id {
                 let id = IssuedID.decode(contents.text.extracting(slot.text.range), keys: keys)
                 guard let id, id.kind == .hold else { return nil }
                 upcoming.hold = id.serial
@@ -76,11 +76,14 @@ extension Books {
         guard event < events.count else { return }
         eventTexts.prefetch(events[event].texts)
         let firstSeat = Int(events[event].firstSeat)
+        // A cache line of states, and as far into the owners.
         seatStates.prefetch(firstSeat)
-        seatOwners.prefetch(firstSeat)
+        seatStates.prefetch(firstSeat + 63)
+        for line in 0..<4 { seatOwners.prefetch(firstSeat + 16 * line) }
         let firstRow = Int(events[event].firstRow)
         rowFree.prefetch(firstRow)
         rowRuns.prefetch(firstRow)
+        prices.prefetch(Int(events[event].firstPrice))
         if request.buyer != 0 { buyers.prefetchText(of: Int(request.buyer)) }
         let hash = standingHash(event: event, buyer: Int(request.buyer))
         if let standing = standingTable.firstCandidate(hash: hash) { standings.prefetch(standing) }

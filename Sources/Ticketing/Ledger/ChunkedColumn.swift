@@ -55,7 +55,10 @@ struct ChunkedColumn<Element: BitwiseCopyable>: ~Copyable {
         guard UInt(bitPattern: index) < UInt(bitPattern: count) else { return }
         let element = UnsafeRawPointer(spine[index &>> shift] + (index & ((1 &<< shift) &- 1)))
         box_office_prefetch(element)
-        if MemoryLayout<Element>.stride > 64 { box_office_prefetch(element + 64) }
+        if MemoryLayout<Element>.stride > 64 {
+            box_office_prefetch(element + 64)
+            box_office_prefetch(element + (MemoryLayout<Element>.size - 1))
+        }
     }
 
     mutating func append(_ element: Element) {

@@ -10,7 +10,7 @@ public final class TicketLedger {
     private var clerk = Clerk()
     /// What ``fetch(for:)`` notes from pass to pass.
     @exclusivity(unchecked)
-    private var upcoming: [Books.UpcomingRequest] = []
+    private(set) var upcoming: [Books.UpcomingRequest] = []
 
     public init() {}
 

@@ -188,7 +188,7 @@ final class Desk {
 
     // MARK: Requests
 
-    private func parse(_ line: String, as buyer: String, role: Role, into batch: RequestBatch) -> Request {
+    func parse(_ line: String, as buyer: String, role: Role, into batch: RequestBatch) -> Request {
         var words = Self.words(of: line)
         let two = words.prefix(2).joined(separator: " ")
         let form: (verb: Verb, positional: [Argument])
@@ -203,6 +203,7 @@ final class Desk {
         }
         var request = Request(client: 7, ticket: 9, verb: form.verb, role: role)
         request.buyer = add(buyer, to: batch)
+        request.firstArgument = UInt32(batch.arguments.count)
         var positional = form.positional[...]
         for word in words {
             if let equals = word.firstIndex(of: "="), let argument = Self.keys[String(word[..<equals])] {
@@ -212,7 +213,7 @@ final class Desk {
                 batch.arguments.append(slot(positional.removeFirst(), word, in: batch))
             }
         }
-        request.argumentCount = UInt32(batch.arguments.count)
+        request.argumentCount = UInt32(batch.arguments.count) - request.firstArgument
         if form.verb == .eventAdd || form.verb == .eventSet {
             let missing = batch.string(.performers, of: request)?.split(separator: ",").map(String.init)
                 .first { !performers.contains($0) }
