@@ -82,8 +82,7 @@ extension Books {
         entry.firstPrice = UInt64(prices.count)
         seatStates.append(repeating: SeatState.free.rawValue, count: plan.seatCount)
         seatOwners.append(repeating: 0, count: plan.seatCount)
-        rowRuns.append(repeating: Self.runsOutOfDate, count: plan.rows.count)
-        rowFree.append(repeating: 0, count: plan.rows.count)
+        addRows(plan.rows.count)
         areas.append(repeating: AreaEntry(), count: plan.areas.count)
         prices.append(repeating: -1, count: plan.categories.count)
         // A new seat, area or price is no part of the digest but its first change: what a digest replaces was put in.
@@ -234,7 +233,7 @@ extension Books {
             else { throw .malformed(type: type.rawValue, what: "a seat is in another state") }
             if row != plan.rowIndex(of: seat) {
                 row = plan.rowIndex(of: seat)
-                markRow(event, row)
+                markRow(event, row, isFreeing: !isBlocking)
             }
             setSeat(event, seat, isBlocking ? .blocked : .free, owner: 0, sequence: sequence, effects: &effects)
         }

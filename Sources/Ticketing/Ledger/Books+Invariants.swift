@@ -44,9 +44,7 @@ extension Books {
     }
 
     private func checkRow(_ row: Int, of event: Int, in plan: SeatPlan, _ found: inout [String]) {
-        // What nobody has asked for says nothing that could be wrong; after a replay that is every row.
         let at = Int(events[event].firstRow) + row
-        if rowRuns[at] == Self.runsOutOfDate { return }
         var runs: UInt64 = 0
         var free = 0
         var length = 0
@@ -62,8 +60,12 @@ extension Books {
             }
         }
         if length > 0 { runs |= 1 << UInt64(min(length, 63)) }
-        if rowRuns[at] != runs || Int(rowFree[at]) != free {
+        // What nobody has asked for says nothing that could be wrong; after a replay that is every row.
+        if rowRuns[at] != Self.runsOutOfDate, rowRuns[at] != runs || Int(rowFree[at]) != free {
             found.append("row \(row) of event \(event) is out of date")
+        }
+        if runs != 0, nextRow(from: row, to: row + 1, withRunOf: 63 - runs.leadingZeroBitCount, event) != row {
+            found.append("row \(row) of event \(event) has longer runs than its group knows")
         }
     }
 

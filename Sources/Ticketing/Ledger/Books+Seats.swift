@@ -12,7 +12,7 @@ extension Books {
     }
 
     /// Gives one seat a new state and owner. Where that makes it free or takes it, its row's runs are to be marked with
-    /// ``markRow(_:_:)``, once for all seats of the row that a change touches.
+    /// ``markRow(_:_:isFreeing:)``, once for all seats of the row that a change touches.
     mutating func setSeat(
         _ event: Int, _ seat: SeatIndex, _ state: SeatState, owner: UInt32, sequence: UInt64, effects: inout Effects
     ) {
@@ -32,55 +32,6 @@ extension Books {
                     kind: .seat, event: EventIndex(UInt32(event)), place: seat.rawValue, state: state,
                     sequence: sequence))
         }
-    }
-
-    /// Stands in `rowRuns` for what must be worked out before it is used: a run of no seats, which there never is.
-    static var runsOutOfDate: UInt64 { 1 }
-
-    /// Notes that seats of a row became free or were taken. Most bookings name their seats, and nobody asks for the runs:
-    /// they are worked out when ``runs(ofRow:_:in:)`` is asked for them.
-    @inline(__always)
-    mutating func markRow(_ event: Int, _ row: Int) {
-        rowRuns[Int(events[event].firstRow) + row] = Self.runsOutOfDate
-    }
-
-    /// Which lengths the runs of free seats in a row have, a bit each; the last bit is 63 seats and more.
-    ///
-    /// - Complexity: O(1), or O(seats of the row) where it changed since it was asked for last.
-    mutating func runs(ofRow row: Int, _ event: Int, in plan: SeatPlan) -> UInt64 {
-        let at = Int(events[event].firstRow) + row
-        if rowRuns[at] == Self.runsOutOfDate { refreshRow(event, row, in: plan) }
-        return rowRuns[at]
-    }
-
-    /// How many seats of a row are free.
-    ///
-    /// - Complexity: As ``runs(ofRow:_:in:)``.
-    mutating func free(inRow row: Int, _ event: Int, in plan: SeatPlan) -> Int {
-        _ = runs(ofRow: row, event, in: plan)
-        return Int(rowFree[Int(events[event].firstRow) + row])
-    }
-
-    private mutating func refreshRow(_ event: Int, _ row: Int, in plan: SeatPlan) {
-        let base = Int(events[event].firstSeat)
-        let range = plan.seatRange(ofRow: row)
-        var runs: UInt64 = 0
-        var free: UInt16 = 0
-        var length = 0
-        for seat in range {
-            if seatStates[base + seat] == SeatState.free.rawValue {
-                length += 1
-                free += 1
-                if !plan.isAisleAfter(SeatIndex(UInt32(seat))) { continue }
-            }
-            if length > 0 {
-                runs |= 1 << UInt64(min(length, 63))
-                length = 0
-            }
-        }
-        if length > 0 { runs |= 1 << UInt64(min(length, 63)) }
-        rowRuns[Int(events[event].firstRow) + row] = runs
-        rowFree[Int(events[event].firstRow) + row] = free
     }
 
     /// Changes the counts of an area. Telling readers is left to ``publishArea(_:_:sequence:effects:)``, once a change.
@@ -145,7 +96,7 @@ extension Books {
         ) {
             if let seat = place.seat {
                 let row = plan.rowIndex(of: seat)
-                if row != self.row, freesOrTakes { books.markRow(event, row) }
+                if row != self.row, freesOrTakes { books.markRow(event, row, isFreeing: move.state == .free) }
                 self.row = row
                 books.setSeat(
                     event, seat, move.state, owner: move.state == .free ? 0 : owner, sequence: sequence,

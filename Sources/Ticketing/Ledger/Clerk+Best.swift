@@ -12,11 +12,25 @@ extension Clerk {
         /// Bits by category of the plan.
         var categories = InlineArray<4, UInt64>(repeating: .max)
         var isAccessible = false
+        /// The same, folded as the plan has them by row: bit `c % 64` for category `c`.
+        var categoryBits = UInt64.max
         /// Whether a seat must be looked at: else the runs of a row say all.
         var looksAtSeats = false
 
         func allows(category: Int) -> Bool {
             categories[category >> 6] >> UInt64(category & 63) & 1 == 1
+        }
+
+        /// Whether a row may have seats that are allowed.
+        func mayAllow(row: Int, in plan: SeatPlan) -> Bool {
+            !looksAtSeats || plan.categoryBits(ofRow: row, accessible: isAccessible) & categoryBits != 0
+        }
+
+        /// Whether every seat of a row is known to be allowed.
+        func allowsAll(row: Int, in plan: SeatPlan) -> Bool {
+            !looksAtSeats
+                || (!isAccessible && plan.categories.count <= 64
+                    && plan.categoryBits(ofRow: row, accessible: false) & ~categoryBits == 0)
         }
 
         func allows(_ seat: SeatIndex, in plan: SeatPlan) -> Bool {
@@ -50,13 +64,14 @@ extension Clerk {
             chooseSeats(seat..<(seat + count), row, event, plan)
             return true
         }
-        let free = countFree(filter, event, plan, atMost: count)
+        let free = freeSeats(filter, event, plan)
         if free >= count, !ask.isYes(.together) {
+            countFree(filter, event, plan, atMost: count)
             chooseSplit(count, filter, event, plan)
             return true
         }
         reply.error(.notEnoughSeats, retry: .later)
-        reply.field(.free, Int64(freeSeats(filter, event, plan)))
+        reply.field(.free, Int64(free))
         reply.field(
             .hint,
             ask.isYes(.together)
@@ -88,13 +103,17 @@ extension Clerk {
             if let max, let price = books.price(event, category: category), price > max { continue }
             filter.categories[category >> 6] |= 1 << UInt64(category & 63)
         }
+        filter.categoryBits = (0..<4).reduce(0) { $0 | filter.categories[$1] }
         return true
     }
 
     /// Whether any seat, free or not, is what the filter asks for.
     private func hasSeats(_ filter: BestFilter, _ plan: SeatPlan) -> Bool {
         if !filter.looksAtSeats || plan.areas.isEmpty { return plan.seatCount > 0 }
-        for seat in 0..<plan.seatCount where filter.allows(SeatIndex(UInt32(seat)), in: plan) { return true }
+        for row in 0..<plan.rows.count where filter.mayAllow(row: row, in: plan) {
+            let seats = plan.seatRange(ofRow: row)
+            if seats.contains(where: { filter.allows(SeatIndex(UInt32($0)), in: plan) }) { return true }
+        }
         return false
     }
 
@@ -102,14 +121,22 @@ extension Clerk {
 
     /// The best neighbours in one row: the row and the first seat.
     ///
-    /// - Complexity: O(rows), a few bit operations each, and O(seats) of the rows that could have them or that changed
-    ///   since this was asked last: of all rows, the first time after a start.
+    /// - Complexity: O(rows / 64) for those that are in groups without a run that is long enough, O(1) for a row that has
+    ///   none or only seats that the filter does not allow, and O(seats) for one that could have them or that changed since
+    ///   this was asked last: for each, the first time after a start.
     private mutating func bestNeighbours(
         _ count: Int, _ filter: BestFilter, _ event: Int, _ plan: SeatPlan
     ) -> (row: Int, seat: Int)? {
         var withOrphan: (row: Int, seat: Int)?
-        for row in filter.rows {
+        let end = filter.rows.upperBound
+        var next = filter.rows.lowerBound
+        while true {
+            let row = books.nextRow(from: next, to: end, withRunOf: count, event)
+            guard row < end else { return withOrphan }
+            next = row + 1
+            guard filter.mayAllow(row: row, in: plan) else { continue }
             let runs = books.runs(ofRow: row, event, in: plan)
+            if books.endsGroup(row, event) { books.noteSearched(row, event) }
             guard runs >> UInt64(min(count, 63)) != 0 else { continue }
             if Self.mayFitWithoutOrphan(count, runs: runs),
                 let seat = bestStart(count, row, filter, event, plan, allowsOrphan: false)
@@ -120,7 +147,6 @@ extension Clerk {
                 withOrphan = (row, seat)
             }
         }
-        return withOrphan
     }
 
     /// Whether a row with these runs has a place for `count` neighbours that leaves no orphan: a run of just that

@@ -10,8 +10,9 @@
 extension Clerk {
     /// Free seats that the filter allows in a row.
     private mutating func freeSeats(inRow row: Int, _ filter: BestFilter, _ event: Int, _ plan: SeatPlan) -> Int {
+        guard filter.mayAllow(row: row, in: plan) else { return 0 }
         let free = books.free(inRow: row, event, in: plan)
-        if free == 0 || !filter.looksAtSeats { return free }
+        if free == 0 || filter.allowsAll(row: row, in: plan) { return free }
         var count = 0
         for seat in plan.seatRange(ofRow: row) {
             let index = SeatIndex(UInt32(seat))
@@ -21,29 +22,32 @@ extension Clerk {
     }
 
     /// All free seats that the filter allows.
+    ///
+    /// - Complexity: O(rows), or O(rows / 64) where all is taken.
     mutating func freeSeats(_ filter: BestFilter, _ event: Int, _ plan: SeatPlan) -> Int {
         var free = 0
-        for row in filter.rows { free += freeSeats(inRow: row, filter, event, plan) }
-        return free
+        var next = filter.rows.lowerBound
+        while true {
+            let row = books.nextRow(from: next, to: filter.rows.upperBound, withRunOf: 1, event)
+            guard row < filter.rows.upperBound else { return free }
+            next = row + 1
+            free += freeSeats(inRow: row, filter, event, plan)
+        }
     }
 
-    /// Notes for each row how many free seats it could give, `count` at most, and gives their sum.
-    mutating func countFree(_ filter: BestFilter, _ event: Int, _ plan: SeatPlan, atMost count: Int) -> Int {
+    /// Notes for each row how many free seats it could give, `count` at most.
+    mutating func countFree(_ filter: BestFilter, _ event: Int, _ plan: SeatPlan, atMost count: Int) {
         rowCounts.removeAll(keepingCapacity: true)
-        var sum = 0
         for row in filter.rows {
-            let free = min(freeSeats(inRow: row, filter, event, plan), count)
-            rowCounts.append(UInt16(truncatingIfNeeded: free))
-            sum += free
+            rowCounts.append(UInt16(truncatingIfNeeded: min(freeSeats(inRow: row, filter, event, plan), count)))
         }
-        return sum
     }
 
     /// How many rows give so many seats: by number of seats, up to the most that one hold takes. It is handed on
     /// `inout` though nothing changes it: so it is never copied.
     private typealias Histogram = InlineArray<101, Int32>
 
-    /// Fills `chosen` from several rows. ``countFree(_:_:_:atMost:)`` said that there are enough.
+    /// Fills `chosen` from several rows. ``countFree(_:_:_:atMost:)`` has counted, and there are enough.
     mutating func chooseSplit(_ count: Int, _ filter: BestFilter, _ event: Int, _ plan: SeatPlan) {
         var all = Histogram(repeating: 0)
         for free in rowCounts { all[Int(free)] += 1 }

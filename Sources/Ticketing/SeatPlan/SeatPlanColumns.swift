@@ -23,6 +23,10 @@ struct SeatPlanColumns: Sendable {
     var sectionByRow: [UInt16] = []
     /// Bytes of `section/row/` before a seat's label.
     var prefixLengthByRow: [UInt8] = []
+    /// The categories of a row's seats, and of its accessible ones: bit `c % 64` for category `c`, so that a search
+    /// passes over rows without looking at their seats.
+    var categoryBitsByRow: [UInt64] = []
+    var accessibleCategoryBitsByRow: [UInt64] = []
 
     // By label.
     var seatTable = AddressTable(count: 0)
@@ -87,6 +91,14 @@ struct SeatPlanColumns: Sendable {
         firstSeatByRow.append(UInt32(truncatingIfNeeded: rowBySeat.count))
         sectionByRow.append(UInt16(truncatingIfNeeded: section))
         prefixLengthByRow.append(UInt8(truncatingIfNeeded: prefix.count))
+        var (all, accessible): (UInt64, UInt64) = (0, 0)
+        for seat in Int(firstSeatByRow[rows.count - 1])..<rowBySeat.count {
+            let bit: UInt64 = 1 << UInt64(categoryBySeat[seat] & 63)
+            all |= bit
+            if flagsBySeat[seat].contains(.accessible) { accessible |= bit }
+        }
+        categoryBitsByRow.append(all)
+        accessibleCategoryBitsByRow.append(accessible)
     }
 
     private mutating func append(_ area: AreaLayout) {

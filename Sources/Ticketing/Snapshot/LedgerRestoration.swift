@@ -169,8 +169,7 @@ struct LedgerRestoration: ~Copyable {
         guard StateMix.mix(head.founding) == head.foundingDigest else {
             throw .digestMismatch(expected: head.foundingDigest, found: StateMix.mix(head.founding))
         }
-        books.rowRuns.append(repeating: Books.runsOutOfDate, count: Int(head[.rows]))
-        books.rowFree.append(repeating: 0, count: Int(head[.rows]))
+        books.addRows(Int(head[.rows]))
         try books.finishRestoring(digest: head.digest, keysDigest: head.keysDigest)
         return books
     }
