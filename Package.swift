@@ -34,7 +34,7 @@ let package = Package(
         .target(name: "CPrefetch"),
         .target(name: "Ticketing", dependencies: ["CPrefetch"], swiftSettings: strict),
         .target(name: "LineProtocol", dependencies: ["Ticketing"], swiftSettings: strict),
-        .target(name: "TrigramSearch", swiftSettings: strict),
+        .target(name: "TrigramSearch", dependencies: ["CPrefetch"], swiftSettings: strict),
         .target(name: "CChecksum"),
         .target(name: "Journal", dependencies: ["CChecksum"], swiftSettings: strict),
         .target(name: "CRing", linkerSettings: [.linkedLibrary("uring")]),

@@ -72,6 +72,11 @@ struct FrequentTests {
         let tables = try #require(whole.current.parts.first?.segment.tables)
         let the = try #require(tables.words(beginningWith: Array("the".utf8)))
         try #require(tables.dense.set(beginnings: the.low..<the.high) != nil)
+        var (sets, lists) = (0, 0)
+        tables.ready.forEach(in: tables.words.firstPlain..<tables.words.count) { _, documents, _ in
+            if case .set = documents { sets += 1 } else { lists += 1 }
+        }
+        try #require(sets > 0 && lists > 3)
         let (one, other) = (whole.makeReader(cachedQueries: 0), divided.makeReader(cachedQueries: 0))
         for var query in Self.queries() {
             for page in 0..<3 {

@@ -88,10 +88,11 @@ struct DenseSets: @unchecked Sendable {
         wordsEach = (tables.documentCount + 63) / 64
         bits = .zeros(wordsEach * runs.count)
         entries = .allocate(capacity: runs.count)
-        var isMarked = [Bool](repeating: false, count: tables.nameCount)
+        var scratch = Scratch(tables)
         for (number, run) in runs.enumerated() {
+            scratch.fill(run.words, tables)
             let set = UnsafeMutableBufferPointer(rebasing: bits[(number * wordsEach)..<((number + 1) * wordsEach)])
-            Self.fill(set, run.words, tables, &isMarked)
+            _ = set.update(from: scratch.bits)
             if run.letters > 0 { Self.fill(set, namesBeginningAs: run.words.lowerBound, run.letters, tables) }
             entries.initializeElement(
                 at: number,
@@ -101,25 +102,50 @@ struct DenseSets: @unchecked Sendable {
         }
     }
 
-    private static func fill(
-        _ set: UnsafeMutableBufferPointer<UInt64>, _ run: Range<Int>, _ tables: SegmentTables, _ isMarked: inout [Bool]
-    ) {
-        var marked: [Int] = []
-        for index in Int(tables.words.postingStart[run.lowerBound])..<Int(tables.words.postingStart[run.upperBound]) {
-            let posting = tables.words.postings[index]
-            let name = Int(posting >> Place.bits)
-            guard UInt8(truncatingIfNeeded: posting) & Place.searched != 0, !isMarked[name] else { continue }
-            isMarked[name] = true
-            marked.append(name)
-            for place in Int(tables.documentStart[name])..<Int(tables.documentStart[name + 1]) {
-                let document = tables.documents[place]
-                set[Int(document >> 6)] |= 1 << UInt64(document & 63)
+    /// The documents of a run of words, as bits.
+    struct Scratch {
+        private(set) var bits: [UInt64]
+        private var isMarked: [Bool]
+        private var marked: [Int] = []
+
+        init(_ tables: SegmentTables) {
+            bits = Array(repeating: 0, count: (tables.documentCount + 63) / 64)
+            isMarked = Array(repeating: false, count: tables.nameCount)
+        }
+
+        /// Takes the documents of these words in the place of those before.
+        mutating func fill(_ run: Range<Int>, _ tables: SegmentTables) {
+            for word in bits.indices { bits[word] = 0 }
+            let words = tables.words
+            for index in Int(words.postingStart[run.lowerBound])..<Int(words.postingStart[run.upperBound]) {
+                let posting = words.postings[index]
+                let name = Int(posting >> Place.bits)
+                guard UInt8(truncatingIfNeeded: posting) & Place.searched != 0, !isMarked[name] else { continue }
+                isMarked[name] = true
+                marked.append(name)
+                for place in Int(tables.documentStart[name])..<Int(tables.documentStart[name + 1]) {
+                    let document = tables.documents[place]
+                    bits[Int(document >> 6)] |= 1 << UInt64(document & 63)
+                }
+            }
+            for name in marked { isMarked[name] = false }
+            marked.removeAll(keepingCapacity: true)
+            for index in Int(tables.textStart[run.lowerBound])..<Int(tables.textStart[run.upperBound]) {
+                let document = tables.texts[index]
+                bits[Int(document >> 6)] |= 1 << UInt64(document & 63)
             }
         }
-        for name in marked { isMarked[name] = false }
-        for index in Int(tables.textStart[run.lowerBound])..<Int(tables.textStart[run.upperBound]) {
-            let document = tables.texts[index]
-            set[Int(document >> 6)] |= 1 << UInt64(document & 63)
+
+        /// Calls `body` with the documents of one block of a ``DocumentList``, in order.
+        func visit(block: Int, _ body: (Int) -> Void) {
+            let words = 1 << (DocumentList.blockBits - 6)
+            for word in (block * words)..<min(bits.count, (block + 1) * words) {
+                var rest = bits[word]
+                while rest != 0 {
+                    body(word << 6 + rest.trailingZeroBitCount)
+                    rest &= rest &- 1
+                }
+            }
         }
     }
 

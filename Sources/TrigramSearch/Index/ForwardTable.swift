@@ -31,15 +31,12 @@ struct ForwardTable: @unchecked Sendable {
         UnsafeBufferPointer(rebasing: terms[Int(start[Int(name)])..<Int(start[Int(name) + 1])])
     }
 
-    /// Looks at the terms of names that will be asked for next: memory answers many such questions at once, and each on
-    /// its own only after a while. What is returned has no meaning.
-    func touch(_ names: some Sequence<UInt32>) -> UInt32 {
-        var (sum, first): (UInt32, UInt32) = (0, 0)
-        for name in names { first &+= start[Int(name)] }
-        let last = max(0, terms.count - 1)
-        for name in names { sum &+= terms[min(last, Int(start[Int(name)]))] }
-        return sum &+ first
-    }
+    /// Has where a name's terms begin brought near; and, once that is there, the terms.
+    @inline(__always)
+    func prefetchStart(_ name: UInt32) { start.prefetch(Int(name)) }
+
+    @inline(__always)
+    func prefetchTerms(_ name: UInt32) { terms.prefetch(Int(start[Int(name)])) }
 
     var byteCount: Int { 4 * (start.count + terms.count) }
 

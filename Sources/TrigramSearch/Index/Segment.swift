@@ -54,6 +54,8 @@ struct SegmentTables: @unchecked Sendable {
     var spelling = SpellingTables()
     /// Documents by words, and beginnings of words, that very many of them have.
     var dense = DenseSets()
+    /// Documents by words that many of them have.
+    var ready = ReadyWords()
     var documentByNumber = NumberLookup()
     /// Documents by the hash of the id.
     var byID = BucketTable()
@@ -116,6 +118,7 @@ struct SegmentTables: @unchecked Sendable {
         nameOwnTerms = ForwardTable(names, names: nameCount)
         spelling = SpellingTables(words)
         dense = DenseSets(self)
+        ready = ReadyWords(self)
     }
 
     /// Bytes that the tables take.
@@ -124,6 +127,7 @@ struct SegmentTables: @unchecked Sendable {
         let byDocument = 8 * starts.count + 4 * (ownStart.count + own.count + numbers.count + idStart.count)
         let lookups =
             nameWords.byteCount + nameOwnTerms.byteCount + types.byteCount + spelling.byteCount + dense.byteCount
+            + ready.byteCount
             + documentByNumber.byteCount + byID.byteCount
         return words.byteCount + names.byteCount + 4 * (textStart.count + texts.count) + byName + 2 * nameSizes.count
             + byDocument + daySkews.count + ids.count + 8 * hidden.count + lookups
@@ -152,6 +156,7 @@ struct SegmentTables: @unchecked Sendable {
         types.deallocate()
         spelling.deallocate()
         dense.deallocate()
+        ready.deallocate()
         documentByNumber.deallocate()
         byID.deallocate()
     }

@@ -10,20 +10,26 @@ struct Covers {
         var high: Int
     }
 
-    /// Of so few terms each is looked at whether its documents are there ready made.
-    static let separateTermsMax = 64
+    /// What testing a document against bits costs less than going through them, and what a list costs less than names.
+    static let wordsAtOnce = 256
+    static let listed = 3
 
     private var setStarts: [Int] = []
+    private var listStarts: [Int] = []
     private var restStarts: [Int] = []
     private(set) var sets: [DenseSet] = []
+    private(set) var lists: [DocumentList] = []
     private(set) var rests: [Rest] = []
 
     mutating func removeAll() {
         setStarts.removeAll(keepingCapacity: true)
+        listStarts.removeAll(keepingCapacity: true)
         restStarts.removeAll(keepingCapacity: true)
         sets.removeAll(keepingCapacity: true)
+        lists.removeAll(keepingCapacity: true)
         rests.removeAll(keepingCapacity: true)
         setStarts.append(0)
+        listStarts.append(0)
         restStarts.append(0)
     }
 
@@ -32,7 +38,7 @@ struct Covers {
         if let set = condition.set {
             // All that it may be besides begins with the same letters.
             sets.append(set)
-        } else if condition.weight > 0, estimate > DenseSets.documentsMin {
+        } else if condition.weight > 0, estimate > ReadyWords.documentsMin {
             divide(condition, tables)
         } else {
             for (number, range) in condition.ranges.enumerated() {
@@ -40,28 +46,37 @@ struct Covers {
             }
         }
         setStarts.append(sets.count)
+        listStarts.append(lists.count)
         restStarts.append(rests.count)
     }
 
     private mutating func divide(_ condition: Condition, _ tables: SegmentTables) {
         var hasNames = false
         for (number, range) in condition.ranges.enumerated() {
-            // Ready-made beginnings have the names too.
-            if range.isName, range.prefixBytes > 0, hasNames { continue }
-            if let set = Self.ready(range, tables) {
-                append(set)
-                hasNames = hasNames || range.prefixBytes > 0
+            if range.isName {
+                // What is ready made for the beginnings of words may have the names too.
+                if range.prefixBytes > 0, hasNames { continue }
+                rests.append(Rest(range: number, low: range.low, high: range.high))
                 continue
             }
-            // Run by run of terms without a set of their own.
+            if range.prefixBytes > 0, !range.isForgiven,
+                let set = tables.dense.set(beginnings: range.low..<range.high)
+            {
+                append(set)
+                hasNames = true
+                continue
+            }
+            // Run by run of terms without documents of their own.
             var from = range.low
-            if !range.isName, range.high - range.low <= Self.separateTermsMax {
-                for term in range.low..<range.high {
-                    guard let set = Self.ready(TermRange(low: term, high: term + 1), tables) else { continue }
-                    append(set)
-                    if from < term { rests.append(Rest(range: number, low: from, high: term)) }
-                    from = term + 1
+            tables.ready.forEach(in: range.low..<range.high) { term, documents, coversNames in
+                switch documents {
+                case .set(let set): append(set)
+                case .list(let list): append(list)
                 }
+                // The word that was typed, perhaps unfinished.
+                if range.prefixBytes == tables.words[term].count { hasNames = hasNames || coversNames }
+                if from < term { rests.append(Rest(range: number, low: from, high: term)) }
+                from = term + 1
             }
             if from < range.high { rests.append(Rest(range: number, low: from, high: range.high)) }
         }
@@ -72,18 +87,17 @@ struct Covers {
         if !sets[first...].contains(where: { $0.words == set.words }) { sets.append(set) }
     }
 
-    /// The ready-made documents of a range of words: those of their descriptions too.
-    private static func ready(_ range: TermRange, _ tables: SegmentTables) -> DenseSet? {
-        if range.isName || tables.words.documents(low: range.low, high: range.high) < DenseSets.documentsMin {
-            return nil
-        }
-        if range.prefixBytes > 0, !range.isForgiven { return tables.dense.set(beginnings: range.low..<range.high) }
-        return range.high == range.low + 1 ? tables.dense.set(word: range.low) : nil
+    private mutating func append(_ list: DocumentList) {
+        let first = listStarts[listStarts.count - 1]
+        if !lists[first...].contains(where: { $0.isSame(list) }) { lists.append(list) }
     }
 
-    /// Where in ``sets`` a condition's are, and in ``rests``.
+    /// Where in ``sets`` a condition's are, in ``lists``, and in ``rests``.
     @inline(__always)
     func sets(of condition: Int) -> Range<Int> { setStarts[condition]..<setStarts[condition + 1] }
+
+    @inline(__always)
+    func lists(of condition: Int) -> Range<Int> { listStarts[condition]..<listStarts[condition + 1] }
 
     @inline(__always)
     func rests(of condition: Int) -> Range<Int> { restStarts[condition]..<restStarts[condition + 1] }
@@ -92,12 +106,14 @@ struct Covers {
     @inline(__always)
     func whole(_ condition: Int) -> DenseSet? {
         let sets = sets(of: condition)
-        return sets.count == 1 && rests(of: condition).isEmpty ? self.sets[sets.lowerBound] : nil
+        guard sets.count == 1, lists(of: condition).isEmpty, rests(of: condition).isEmpty else { return nil }
+        return self.sets[sets.lowerBound]
     }
 
     /// What putting all documents into a set costs.
     func cost(_ condition: Int, _ ranges: [TermRange], _ tables: SegmentTables) -> Int {
-        let ready = sets(of: condition).count * (tables.documentCount / 64)
+        var ready = sets(of: condition).count * (tables.documentCount / Self.wordsAtOnce)
+        for index in lists(of: condition) { ready += lists[index].count / Self.listed }
         return rests(of: condition).reduce(ready) { cost, index in
             let rest = rests[index]
             let table = tables.dictionary(ranges[rest.range])

@@ -150,6 +150,13 @@ struct DocumentSet {
         }
     }
 
+    func subtract(_ other: DocumentSet) {
+        forEachBlock { block in
+            let (own, theirs) = (words + block << 3, other.words + block << 3)
+            for word in 0..<8 { own[word] &= ~theirs[word] }
+        }
+    }
+
     func subtract(_ bits: UnsafePointer<UInt64>, wordCount: Int) {
         forEachBlock { block in
             let base = block << 3

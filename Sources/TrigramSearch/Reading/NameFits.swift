@@ -52,6 +52,12 @@ struct NameFits {
     @inline(__always)
     func fit(_ record: Int, _ condition: Int) -> UInt16 { fits[record * stride + condition] }
 
+    /// Has what is known of a name brought near.
+    @inline(__always)
+    func prefetch(_ name: UInt32) {
+        UnsafeMutableBufferPointer(start: slots, count: slotCount).prefetch(Int(name))
+    }
+
     /// Notes how well a name meets a condition, the best of several times.
     @inline(__always)
     mutating func note(_ name: UInt32, _ condition: Int, _ fit: UInt16) {

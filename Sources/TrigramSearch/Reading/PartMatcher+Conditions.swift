@@ -138,6 +138,7 @@ extension PartMatcher {
                 let (first, end) = (Int(table.postingStart[term]), Int(table.postingStart[term + 1]))
                 work += 1 + Self.notingWork * (end - first)
                 for index in first..<end {
+                    if index + 8 < end { fits.prefetch(table.postings[index + 8] >> Place.bits) }
                     let posting = table.postings[index]
                     let fit = UInt16(truncatingIfNeeded: fit(posting, term, range, number, table))
                     if fit == 0 { continue }

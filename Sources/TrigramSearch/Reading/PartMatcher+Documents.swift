@@ -23,41 +23,43 @@ extension PartMatcher {
         let covered = insertWhole(conditions, &work)
         defer { forgetWhole() }
         for condition in conditions { residues[condition] = max(0, estimates[condition] - covered) }
-        let order = conditions.sorted {
+        var order = conditions.sorted {
             residues[$0] != residues[$1] ? residues[$0] < residues[$1] : isRarer($0, $1)
         }
         // What is left of a condition is counted, so that none is none.
         if residues[order[0]] == 0 { return }
-        pending.removeAll(keepingCapacity: true)
-        let gathered = share(costs[order[0]])
-        if slice.count < tables.documentCount, slice.count * 2 < gathered {
-            // So few documents that each may be looked at.
-            for document in slice { pending.append(UInt32(document)) }
-            return narrow(order, &work)
-        }
         meeting.removeAll()
-        let others = Array(order[1...])
-        if covers.sets(of: order[0]).isEmpty, share(residues[order[0]]) <= Self.oneByOneMax {
-            gather(order[0], others, &work)
-            return narrow(others, &work)
+        if slice.count < tables.documentCount, slice.count * 2 < share(costs[order[0]]) {
+            // So few documents that each may be looked at.
+            meeting.insert(slice)
+        } else {
+            insert(order[0], into: meeting, &work)
+            order.removeFirst()
         }
-        insert(order[0], into: meeting, &work)
-        for condition in others {
+        meeting.subtract(found)
+        for condition in order {
             guard let set = covers.whole(condition) else { continue }
-            work += slice.count / 64
+            work += slice.count / Covers.wordsAtOnce
             meeting.formIntersection(set.words, wordCount: (tables.documentCount + 63) / 64)
         }
-        for (place, condition) in others.enumerated() where covers.whole(condition) == nil {
+        order.removeAll { covers.whole($0) != nil }
+        // What is left: the cheapest first, while it costs less than looking at the documents' names.
+        order.sort { costs[$0] != costs[$1] ? costs[$0] < costs[$1] : $0 < $1 }
+        while let condition = order.first {
             let count = meeting.count
-            if count * Self.lookingWork + Self.markingWork * postings(condition) < share(costs[condition]) {
-                meeting.visit { pending.append(UInt32($0)) }
-                return narrow(Array(others[place...]), &work)
-            }
+            if count == 0 { return }
+            if namesWork(count, condition) < share(costs[condition]) { return narrow(order, &work) }
             other.removeAll()
             insert(condition, into: other, &work)
             meeting.formIntersection(other)
+            order.removeFirst()
         }
         found.formUnion(meeting)
+    }
+
+    /// What looking at the names of so many documents costs, to see whether they meet a condition.
+    private func namesWork(_ count: Int, _ condition: Int) -> Int {
+        min(Self.markingWork * postings(condition) + Self.lookingWork * count, Self.askingNamesWork * count)
     }
 
     private func isRarer(_ one: Int, _ other: Int) -> Bool {
@@ -69,7 +71,7 @@ extension PartMatcher {
 
     /// The slice's documents of a name.
     @inline(__always)
-    private func documents(of name: Int) -> Range<Int> {
+    func documents(of name: Int) -> Range<Int> {
         let (from, to) = (Int(tables.documentStart[name]), Int(tables.documentStart[name + 1]))
         if slice.count == tables.documentCount { return from..<to }
         let first = Self.first(UInt32(slice.lowerBound), tables.documents, from, to)
@@ -101,114 +103,51 @@ extension PartMatcher {
         whole.removeAll(keepingCapacity: true)
     }
 
-    /// Gathers the slice's documents of a condition in ``pending``, those of names that meet all conditions left out, and
-    /// those that are not in the ready-made sets of the others.
-    private mutating func gather(_ number: Int, _ others: [Int], _ work: inout Int) {
-        let met = meeting
-        var gathered = pending
-        pending = []
-        let sets = others.compactMap { covers.whole($0) }
-        let isNarrow = !sets.isEmpty
-        for range in plan.conditions[number].ranges {
-            visitDocuments(of: range, range.low..<range.high, tables.dictionary(range), &work) { documents in
-                for document in documents {
-                    if isNarrow, !sets.allSatisfy({ $0.contains(Int(document)) }) { continue }
-                    if met.insertNew(Int(document)) { gathered.append(document) }
-                }
-            }
-        }
-        pending = gathered
-        if textCounts[number] == 0 { return }
-        other.removeAll()
-        for range in plan.conditions[number].ranges { insertTexts(range, range.low..<range.high, into: other, &work) }
-        let texts = other
-        texts.visit { document in
-            if met.insertNew(document) { pending.append(UInt32(document)) }
-        }
-    }
-
-    /// Puts those of the ``pending`` documents that meet the conditions into ``found``, condition after condition.
+    /// Puts those documents of ``meeting`` that meet the conditions into ``found``, condition after condition.
     private mutating func narrow(_ conditions: [Int], _ work: inout Int) {
-        for condition in conditions {
-            guard let set = covers.whole(condition) else { continue }
-            work += pending.count
-            pending.removeAll { !set.contains(Int($0)) }
+        var count = 0
+        let pending = self.pending
+        meeting.visit { document in
+            pending[count] = UInt32(document)
+            count += 1
         }
-        var hasNames = false
-        for condition in conditions where covers.whole(condition) == nil && !pending.isEmpty {
-            let count = pending.count
-            let marking = Self.markingWork * postings(condition) + Self.lookingWork * count
-            let asking = Self.askingNamesWork * count
-            if share(costs[condition]) < min(marking, asking) {
-                other.removeAll()
-                insert(condition, into: other, &work)
-                keepPending(condition, .set, hasNames, &work)
-                continue
-            }
-            if !hasNames { fetchNames() }
-            hasNames = true
+        for condition in conditions where count > 0 {
             work += Self.lookingWork * count
-            if marking < asking {
+            if Self.markingWork * postings(condition) < (Self.askingNamesWork - Self.lookingWork) * count {
                 marked.removeAll()
                 visitNames(of: condition, &work) { marked.insert(Int($0)) }
-                keepPending(condition, .marked, hasNames, &work)
+                count = keepPending(count, condition, isMarked: true, &work)
             } else {
-                keepPending(condition, .asked, hasNames, &work)
+                count = keepPending(count, condition, isMarked: false, &work)
             }
         }
-        for document in pending { found.insert(Int(document)) }
+        for index in 0..<count { found.insert(Int(pending[index])) }
     }
 
-    /// Finds the names of the ``pending`` documents. Memory is slow to answer and can be asked for much at once: so step by
-    /// step for all of them, and not all steps for each.
-    private mutating func fetchNames() {
-        pendingNames.removeAll(keepingCapacity: true)
-        pendingStarts.removeAll(keepingCapacity: true)
-        pendingEnds.removeAll(keepingCapacity: true)
-        for document in pending { pendingStarts.append(tables.ownStart[Int(document)]) }
-        for (index, document) in pending.enumerated() {
-            let from = Int(pendingStarts[index])
-            pendingStarts[index] = UInt32(pendingNames.count)
-            for place in from..<Int(tables.ownStart[Int(document) + 1]) { pendingNames.append(tables.own[place]) }
-            pendingEnds.append(UInt32(pendingNames.count))
-        }
-    }
-
-    /// What tells whether a document meets a condition: that it is in the set ``other``, that one of its names is
-    /// ``marked``, or how one of its names compares.
-    private enum Test {
-        case set, marked, asked
-    }
-
-    /// Takes those of the ``pending`` documents out that do not meet the condition.
-    private mutating func keepPending(_ condition: Int, _ test: Test, _ hasNames: Bool, _ work: inout Int) {
+    /// Keeps those of the first `count` ``pending`` documents that meet the condition: of which a name is ``marked``, or has
+    /// one of its terms. Returns how many.
+    private mutating func keepPending(_ count: Int, _ condition: Int, isMarked: Bool, _ work: inout Int) -> Int {
+        let (own, ownStart, pending, marked) = (tables.own, tables.ownStart, self.pending, self.marked)
+        let sets = covers.sets[covers.sets(of: condition)]
+        let hasTexts = textCounts[condition] > 0
         var kept = 0
-        let sets = covers.sets(of: condition)
-        if test == .asked { lookAhead(pendingNames, [condition]) }
-        for index in pending.indices {
+        for index in 0..<count {
+            if index + 24 < count { ownStart.prefetch(Int(pending[index + 24])) }
+            if index + 12 < count { own.prefetch(Int(ownStart[Int(pending[index + 12])])) }
             let document = Int(pending[index])
-            var isMet = test == .set && other.contains(document)
-            for set in sets where covers.sets[set].contains(document) { isMet = true }
-            if !isMet, test != .set {
-                for place in Int(pendingStarts[index])..<Int(pendingEnds[index]) {
-                    let name = pendingNames[place]
-                    if test == .marked ? marked.contains(Int(name)) : fit(ofName: name, condition, &work) > 0 {
-                        isMet = true
-                        break
-                    }
-                }
-                if !isMet, textCounts[condition] > 0 { isMet = textFit(document, condition, &work) > 0 }
+            let names = Int(ownStart[document])..<Int(ownStart[document + 1])
+            var isMet = sets.contains { $0.contains(document) }
+            if !isMet {
+                isMet =
+                    isMarked
+                    ? names.contains { marked.contains(Int(own[$0])) }
+                    : names.contains { fit(ofName: own[$0], condition, &work) > 0 }
             }
-            if !isMet { continue }
-            pending[kept] = pending[index]
-            if hasNames { (pendingStarts[kept], pendingEnds[kept]) = (pendingStarts[index], pendingEnds[index]) }
-            kept += 1
+            if !isMet, hasTexts { isMet = textFit(document, condition, &work) > 0 }
+            pending[kept] = UInt32(document)
+            kept += isMet ? 1 : 0
         }
-        pending.removeLast(pending.count - kept)
-        if hasNames {
-            pendingStarts.removeLast(pendingStarts.count - kept)
-            pendingEnds.removeLast(pendingEnds.count - kept)
-        }
+        return kept
     }
 
     /// All documents of the slice.
@@ -221,8 +160,13 @@ extension PartMatcher {
     /// Puts the documents of the slice that meet one condition into a set.
     mutating func insert(_ number: Int, into set: DocumentSet, _ work: inout Int) {
         for index in covers.sets(of: number) {
-            work += slice.count / 64
+            work += slice.count / Covers.wordsAtOnce
             set.insert(covers.sets[index], in: slice)
+        }
+        for index in covers.lists(of: number) {
+            let list = covers.lists[index]
+            work += share(list.count) / Covers.listed
+            list.visit(in: slice) { set.insert($0) }
         }
         for index in covers.rests(of: number) {
             let rest = covers.rests[index]
@@ -250,7 +194,6 @@ extension PartMatcher {
         let end = Int(table.postingStart[terms.upperBound])
         var next = Int(table.postingStart[terms.lowerBound])
         var (firsts, ends) = (InlineArray<32, Int>(repeating: 0), InlineArray<32, Int>(repeating: 0))
-        var sum: UInt32 = 0
         while next < end, work < limit {
             let last = min(end, next + 32)
             work += Self.namesWork * (last - next)
@@ -263,7 +206,8 @@ extension PartMatcher {
                 (firsts[kept], ends[kept]) = (Int(starts[Int(name)]), Int(starts[Int(name) + 1]))
                 kept += 1
             }
-            for index in 0..<kept { sum &+= documents[firsts[index]] }
+            for index in 0..<kept { documents.prefetch(firsts[index]) }
+            for index in last..<min(end, last + 32) { starts.prefetch(Int(postings[index] >> Place.bits)) }
             for index in 0..<kept {
                 var run = firsts[index]..<ends[index]
                 if !isAll {
@@ -275,7 +219,6 @@ extension PartMatcher {
             }
             next = last
         }
-        touched &+= sum
     }
 
     /// Puts the slice's documents whose descriptions have one of the terms of a range into a set.

@@ -111,7 +111,7 @@ extension PartMatcher {
                     isCut = true
                     break
                 }
-                lookAhead(names, [condition])
+                lookAhead(names)
                 for name in names where fit(ofName: name, condition, &work) > 0 {
                     names[kept] = name
                     kept += 1
@@ -119,7 +119,7 @@ extension PartMatcher {
             }
             names.removeLast(names.count - kept)
         }
-        lookAhead(names, lazy)
+        lookAhead(names)
         if !isCut {
             for name in names { _ = record(name, &work) }
         }
@@ -138,14 +138,35 @@ extension PartMatcher {
         }
     }
 
-    /// Looks where the terms of names are that will be compared with these conditions.
-    mutating func lookAhead(_ names: [UInt32], _ conditions: [Int]) {
+    /// Has what will be compared with conditions brought near: the terms of these names.
+    func lookAhead(_ names: [UInt32]) {
         if names.count < 4 { return }
-        var sum: UInt32 = tables.nameWords.touch(names)
-        if conditions.contains(where: { !flat.wordsAndNames($0).names.isEmpty }) {
-            sum &+= tables.nameOwnTerms.touch(names)
+        for name in names {
+            tables.nameWords.prefetchStart(name)
+            tables.nameOwnTerms.prefetchStart(name)
         }
-        touched &+= sum
+        for name in names {
+            tables.nameWords.prefetchTerms(name)
+            tables.nameOwnTerms.prefetchTerms(name)
+        }
+    }
+
+    /// Has what the score of these documents depends on brought near.
+    mutating func lookAhead(documents: [Int]) {
+        for document in documents {
+            tables.ownStart.prefetch(document)
+            tables.starts.prefetch(document)
+            tables.numbers.prefetch(document)
+        }
+        for document in documents { tables.own.prefetch(Int(tables.ownStart[document])) }
+        ownNames.removeAll(keepingCapacity: true)
+        for document in documents {
+            for index in Int(tables.ownStart[document])..<Int(tables.ownStart[document + 1]) {
+                fits.prefetch(tables.own[index])
+                ownNames.append(tables.own[index])
+            }
+        }
+        lookAhead(ownNames)
     }
 
     // MARK: One word that very many names have

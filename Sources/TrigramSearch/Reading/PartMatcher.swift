@@ -3,11 +3,9 @@
 /// Finds the documents of one segment that meet a plan, and says how well each does. Its tables are kept from query to
 /// query.
 struct PartMatcher {
-    /// So many documents are looked at one by one, and not set by set.
-    static let oneByOneMax = 65_536
     /// What looking at one document's names costs, in postings, where it is known which names count; and where each is
     /// to be asked.
-    static let lookingWork = 12
+    static let lookingWork = 6
     static let askingNamesWork = 100
     // What must be fetched from somewhere else in memory costs as much as many postings in a row.
     /// What a name's own words cost, or its terms; noting that it meets a condition; and coming to its documents.
@@ -52,14 +50,11 @@ struct PartMatcher {
     /// Names at hand, as a set and in order.
     var marked = DocumentSet()
     var candidates: [UInt32] = []
-    /// Documents that are looked at one by one, where the names of each begin, and the names.
-    var pending: [UInt32] = []
-    var pendingStarts: [UInt32] = []
-    var pendingEnds: [UInt32] = []
-    var pendingNames: [UInt32] = []
+    /// Documents that are looked at one by one; as many as there are fit.
+    var pending = UnsafeMutablePointer<UInt32>.allocate(capacity: 1)
+    /// The names of documents at hand.
+    var ownNames: [UInt32] = []
     var flat = FlatPlan()
-    /// What was looked at ahead of time; without meaning.
-    var touched: UInt32 = 0
     /// Where the work at hand stops: a little more than what is left, so that there always is an answer.
     var limit = 0
     var hasTexts = false
@@ -72,13 +67,18 @@ struct PartMatcher {
 
     func deallocate() {
         fits.deallocate()
+        pending.deallocate()
         for set in [found, ranked, meeting, other, marked] + textSets { set.deallocate() }
     }
 
     mutating func reserve(documents: Int, names: Int) {
         fits.reserve(names: names)
         marked.reserve(names)
-        found.reserve(documents)
+        if documents > found.capacity {
+            found.reserve(documents)
+            pending.deallocate()
+            pending = .allocate(capacity: found.capacity)
+        }
         ranked.reserve(documents)
         meeting.reserve(documents)
         other.reserve(documents)

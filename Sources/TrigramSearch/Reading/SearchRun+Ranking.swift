@@ -9,11 +9,10 @@ extension SearchRun {
         let found = matcher.found
         let count = found.count
         if count <= Self.oneByOneMax {
-            var document = 0
-            while let next = found.next(from: document) {
-                add(next, number, tables, &matcher)
-                document = next + 1
-            }
+            var documents: [Int] = []
+            found.visit { documents.append($0) }
+            matcher.lookAhead(documents: documents)
+            for document in documents { add(document, number, tables, &matcher) }
             return
         }
         let ranked = matcher.ranked
@@ -25,7 +24,7 @@ extension SearchRun {
         if matcher.list != nil || matcher.fits.own.count > Self.namesFirstMax {
             // So many names that what is near now will do: it sets the bar for the rest.
             let bound = max(matcher.ownMax, matcher.scatteredMax)
-            go(&walk, number, tables, &matcher, bound: bound, steps: Self.nearFirst)
+            go(&walk, number, tables, &matcher, bound: bound, steps: count <= Self.walkedMax ? .max : Self.nearFirst)
             if walk.isDone || !canReach(bound) { return }
         }
         rankByName(number, tables, &matcher)
@@ -39,27 +38,32 @@ extension SearchRun {
     ) {
         var left = steps
         let ranked = matcher.ranked
-        guard bound > 0 else {
-            walk.isDone = true
-            return
-        }
-        while left > 0, let next = walk.peek(tables, query.nowHours) {
-            if !canReach(bound, next, tables, demand: request.demand.most) {
-                walk.isDone = true
-                return
+        var documents: [Int] = []
+        while left > 0, bound > 0, !walk.isDone {
+            documents.removeAll(keepingCapacity: true)
+            while documents.count < min(left, Self.stride), let next = walk.peek(tables, query.nowHours),
+                canReach(bound, next, tables, demand: request.demand.most)
+            {
+                documents.append(next)
+                walk.advance()
             }
-            if work > limit {
-                isPartial = true
-                return
+            // The next is none, or cannot reach the page.
+            walk.isDone = documents.count < min(left, Self.stride)
+            left -= documents.count
+            matcher.lookAhead(documents: documents)
+            for document in documents {
+                if work > limit {
+                    isPartial = true
+                    walk.isDone = true
+                    return
+                }
+                work += 2
+                let demand = request.demand[tables.numbers[document]]
+                if !canReach(bound, document, tables, demand: demand) { continue }
+                if ranked.insertNew(document) { add(document, number, tables, &matcher) }
             }
-            walk.advance()
-            left -= 1
-            work += 2
-            let demand = request.demand[tables.numbers[next]]
-            if demand < request.demand.most, !canReach(bound, next, tables, demand: demand) { continue }
-            if ranked.insertNew(next) { add(next, number, tables, &matcher) }
         }
-        if left > 0 { walk.isDone = true }
+        if bound <= 0 { walk.isDone = true }
     }
 
     /// Whether a text of this worth can still come onto the page.
@@ -97,11 +101,11 @@ extension SearchRun {
                 return
             }
             let name = Int(names[Int(place)])
-            let (first, end) = (Int(tables.documentStart[name]), Int(tables.documentStart[name + 1]))
-            let middle = PartMatcher.first(now, tables.documents, first, end)
+            let own = matcher.documents(of: name)
+            let middle = PartMatcher.first(now, tables.documents, own.lowerBound, own.upperBound)
             work += 8
-            for index in middle..<end where !addOfName(index) { break }
-            for index in (first..<middle).reversed() where !addOfName(index) { break }
+            for index in middle..<own.upperBound where !addOfName(index) { break }
+            for index in (own.lowerBound..<middle).reversed() where !addOfName(index) { break }
 
             func addOfName(_ index: Int) -> Bool {
                 let document = Int(tables.documents[index])

@@ -40,7 +40,11 @@ struct SearchRun {
     static let oneByOneMax = 12
     static let namesFirstMax = 512
     /// So many documents near now set the bar for very many names.
-    static let nearFirst = 64
+    static let nearFirst = 48
+    /// So many documents are cheaper to go through than very many names.
+    static let walkedMax = 256
+    /// So many documents are brought near at once.
+    static let stride = 16
 
     let query: PreparedQuery
     let request: Request
