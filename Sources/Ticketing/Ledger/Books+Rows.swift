@@ -44,67 +44,79 @@ extension Books {
     }
 
     private mutating func refreshRow(_ event: Int, _ row: Int, in plan: SeatPlan) {
-        let base = Int(events[event].firstSeat)
-        let range = plan.seatRange(ofRow: row)
         var runs: UInt64 = 0
         var free: UInt16 = 0
-        var length = 0
-        for seat in range {
-            if seatStates[base + seat] == SeatState.free.rawValue {
-                length += 1
-                free += 1
-                if !plan.isAisleAfter(SeatIndex(UInt32(seat))) { continue }
-            }
-            if length > 0 {
-                runs |= 1 << UInt64(min(length, 63))
-                length = 0
-            }
+        forEachRun(ofRow: row, event, in: plan) { run in
+            runs |= 1 << UInt64(min(run.count, 63))
+            free += UInt16(truncatingIfNeeded: run.count)
         }
-        if length > 0 { runs |= 1 << UInt64(min(length, 63)) }
         rowRuns[Int(events[event].firstRow) + row] = runs
         rowFree[Int(events[event].firstRow) + row] = free
+    }
+
+    /// The runs of a row in order: free seats side by side, with no aisle between.
+    @inline(__always)
+    func forEachRun(ofRow row: Int, _ event: Int, in plan: SeatPlan, _ body: (Range<Int>) -> Void) {
+        let seats = plan.seatRange(ofRow: row)
+        let base = Int(events[event].firstSeat)
+        let flags = plan.columns.flagsBySeat
+        var start = seats.lowerBound
+        _ = seatStates.firstIndex(in: (base + seats.lowerBound)..<(base + seats.upperBound)) { at, state in
+            let seat = at - base
+            if state != SeatState.free.rawValue {
+                if seat > start { body(start..<seat) }
+                start = seat + 1
+            } else if flags[seat].contains(.aisleAfter) {
+                body(start..<(seat + 1))
+                start = seat + 1
+            }
+            return false
+        }
+        if start < seats.upperBound { body(start..<seats.upperBound) }
     }
 
     // MARK: Groups
 
     /// Log 2 of the rows in a group.
-    private static var groupShift: Int { 6 }
+    static var groupShift: Int { 6 }
     private static var rowsPerGroup: Int { 1 << groupShift }
 
-    /// The first row from `row` on that may have `count` neighbours free, or `end`: the rows of a group in which none has
-    /// are passed over at once.
+    /// The first row from `row` on that may have `count` neighbours free, or `end`: rows that were looked at and have none
+    /// are passed over, and so are those of a group in which none has, all at once.
     ///
-    /// What a group may have is a bit for each length, as for a row, and never too few of them; ``noteSearched(_:_:)``
-    /// takes away what is too many. Bit 0 says that there may be such.
+    /// What a group may have is a bit for each length, as for a row. The longest is never too short; where it is too long,
+    /// which bit 0 says that it may be, that is mended when the group's end is reached here.
     ///
-    /// - Complexity: O(rows / 64).
-    func nextRow(from row: Int, to end: Int, withRunOf count: Int, _ event: Int) -> Int {
+    /// - Complexity: O(rows / 64), and O(1) for each row of a group that may have some.
+    mutating func nextRow(from row: Int, to end: Int, withRunOf count: Int, _ event: Int) -> Int {
         let firstRow = Int(events[event].firstRow)
+        let length = UInt64(min(count, 63))
         var at = firstRow + row
         while at < firstRow + end {
-            if groupRuns[at >> Self.groupShift] >> UInt64(min(count, 63)) != 0 { return at - firstRow }
-            at = (at >> Self.groupShift + 1) << Self.groupShift
+            let group = at >> Self.groupShift
+            let groupEnd = (group + 1) << Self.groupShift
+            if groupRuns[group] >> length != 0 {
+                let rows = at..<min(groupEnd, firstRow + end)
+                let found = rowRuns.firstIndex(in: rows) { _, runs in
+                    runs == Self.runsOutOfDate || runs >> length != 0
+                }
+                if let found { return found - firstRow }
+                if rows.upperBound == groupEnd { noteRows(ofGroup: group) }
+            }
+            at = groupEnd
         }
         return end
     }
 
-    /// Whether a row is the last of its group.
-    func endsGroup(_ row: Int, _ event: Int) -> Bool {
-        (Int(events[event].firstRow) + row + 1) & (Self.rowsPerGroup - 1) == 0
-    }
-
-    /// Notes what the group of a row has, after its rows were looked at one by one.
-    ///
-    /// - Complexity: O(64), and O(1) where nothing changed since it was noted last.
-    mutating func noteSearched(_ row: Int, _ event: Int) {
-        let group = (Int(events[event].firstRow) + row) >> Self.groupShift
+    /// Notes what the rows of a group have, if some changed since it was noted last and all of them were looked at.
+    private mutating func noteRows(ofGroup group: Int) {
         guard groupRuns[group] & Self.runsOutOfDate != 0 else { return }
-        var runs: UInt64 = 0
+        var noted: UInt64 = 0
         let first = group << Self.groupShift
-        for at in first..<min(first + Self.rowsPerGroup, rowRuns.count) {
-            // Rows of another event may not have been looked at.
-            runs |= rowRuns[at] == Self.runsOutOfDate ? .max : rowRuns[at]
+        let outOfDate = rowRuns.firstIndex(in: first..<(first + Self.rowsPerGroup)) { _, runs in
+            noted |= runs
+            return runs == Self.runsOutOfDate
         }
-        groupRuns[group] = runs
+        if outOfDate == nil { groupRuns[group] = noted }
     }
 }

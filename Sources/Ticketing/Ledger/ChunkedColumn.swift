@@ -61,6 +61,22 @@ struct ChunkedColumn<Element: BitwiseCopyable>: ~Copyable {
         }
     }
 
+    /// The first index in a range whose element is as wanted: each chunk is looked up once.
+    @inline(__always)
+    func firstIndex(in range: Range<Int>, where isWanted: (_ index: Int, _ element: Element) -> Bool) -> Int? {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count, "a column was read past its end")
+        var index = range.lowerBound
+        while index < range.upperBound {
+            let end = min(range.upperBound, ((index &>> shift) &+ 1) &<< shift)
+            let chunk = spine[index &>> shift] - ((index &>> shift) &<< shift)
+            while index < end {
+                if isWanted(index, chunk[index]) { return index }
+                index &+= 1
+            }
+        }
+        return nil
+    }
+
     mutating func append(_ element: Element) {
         if count == chunkCount &<< shift { addChunk() }
         (spine[count &>> shift] + (count & ((1 &<< shift) &- 1))).initialize(to: element)

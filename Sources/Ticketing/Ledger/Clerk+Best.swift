@@ -127,24 +127,27 @@ extension Clerk {
     private mutating func bestNeighbours(
         _ count: Int, _ filter: BestFilter, _ event: Int, _ plan: SeatPlan
     ) -> (row: Int, seat: Int)? {
-        var withOrphan: (row: Int, seat: Int)?
+        firstNeighbours(count, filter, event, plan, allowsOrphan: false)
+            ?? firstNeighbours(count, filter, event, plan, allowsOrphan: true)
+    }
+
+    /// The best neighbours of the first row that has some.
+    private mutating func firstNeighbours(
+        _ count: Int, _ filter: BestFilter, _ event: Int, _ plan: SeatPlan, allowsOrphan: Bool
+    ) -> (row: Int, seat: Int)? {
         let end = filter.rows.upperBound
         var next = filter.rows.lowerBound
         while true {
             let row = books.nextRow(from: next, to: end, withRunOf: count, event)
-            guard row < end else { return withOrphan }
+            guard row < end else { return nil }
             next = row + 1
             guard filter.mayAllow(row: row, in: plan) else { continue }
             let runs = books.runs(ofRow: row, event, in: plan)
-            if books.endsGroup(row, event) { books.noteSearched(row, event) }
-            guard runs >> UInt64(min(count, 63)) != 0 else { continue }
-            if Self.mayFitWithoutOrphan(count, runs: runs),
-                let seat = bestStart(count, row, filter, event, plan, allowsOrphan: false)
-            {
-                return (row, seat)
-            }
-            if withOrphan == nil, let seat = bestStart(count, row, filter, event, plan, allowsOrphan: true) {
-                withOrphan = (row, seat)
+            if allowsOrphan {
+                // Here none without an orphan is left.
+                if let seat = bestStart(count, row, filter, event, plan).withOrphan { return (row, seat) }
+            } else if Self.mayFitWithoutOrphan(count, runs: runs) {
+                if let seat = bestStart(count, row, filter, event, plan).withoutOrphan { return (row, seat) }
             }
         }
     }
@@ -157,46 +160,59 @@ extension Clerk {
         return runs >> UInt64(count) & 1 == 1 || runs >> UInt64(count + 2) != 0
     }
 
-    /// Where in a row `count` neighbours begin best: nearest to the row's middle, then lower.
-    func bestStart(
-        _ count: Int, _ row: Int, _ filter: BestFilter, _ event: Int, _ plan: SeatPlan, allowsOrphan: Bool
-    ) -> Int? {
-        let seats = plan.seatRange(ofRow: row)
-        var best: Int?
-        var bestDistance = Int.max
-        var run = seats.lowerBound
-        while run < seats.upperBound {
-            let end = endOfRun(from: run, to: seats.upperBound, event, plan)
-            // The first seat of the stretch that the filter allows without a break.
-            var allowedFrom = run
-            var seat = run
-            while seat < end {
-                if !filter.allows(SeatIndex(UInt32(seat)), in: plan) { allowedFrom = seat + 1 }
-                let start = seat + 1 - count
-                if start >= allowedFrom, allowsOrphan || (start - run != 1 && end - seat - 1 != 1) {
-                    let distance = abs(2 * (start - seats.lowerBound) + count - seats.count)
-                    if distance < bestDistance {
-                        best = start
-                        bestDistance = distance
-                    }
-                }
-                seat += 1
-            }
-            run = max(end, run + 1)
+    /// Where neighbours begin best; nil where there are none.
+    struct BestStart {
+        fileprivate(set) var withoutOrphan: Int?
+        fileprivate(set) var withOrphan: Int?
+        private var distances = (Int.max, Int.max)
+
+        /// Whether a start so far from the middle may yet be of use.
+        @inline(__always)
+        fileprivate func mayBeBettered(by start: Int, count: Int, of seats: Range<Int>) -> Bool {
+            abs(2 * (start - seats.lowerBound) + count - seats.count) < distances.0
         }
-        return best
+
+        /// Considers a start; of two that are equally near to the row's middle, the lower is to come first.
+        @inline(__always)
+        fileprivate mutating func consider(_ start: Int, count: Int, in run: Range<Int>, of seats: Range<Int>) {
+            let distance = abs(2 * (start - seats.lowerBound) + count - seats.count)
+            if start - run.lowerBound == 1 || run.upperBound - start - count == 1 {
+                if distance < distances.1 { (withOrphan, distances.1) = (start, distance) }
+            } else if distance < distances.0 {
+                (withoutOrphan, distances.0) = (start, distance)
+            }
+        }
     }
 
-    /// The seat after the run of free seats that begins at `start`; `start` itself where it is not free.
-    func endOfRun(from start: Int, to end: Int, _ event: Int, _ plan: SeatPlan) -> Int {
-        var seat = start
-        while seat < end {
-            let index = SeatIndex(UInt32(seat))
-            guard books.seatState(event, index) == .free else { return seat }
-            seat += 1
-            if plan.isAisleAfter(index) { return seat }
+    /// Where in a row `count` neighbours begin best: nearest to the row's middle, then lower.
+    ///
+    /// - Complexity: O(seats of the row).
+    func bestStart(_ count: Int, _ row: Int, _ filter: BestFilter, _ event: Int, _ plan: SeatPlan) -> BestStart {
+        let seats = plan.seatRange(ofRow: row)
+        let allowsAll = filter.allowsAll(row: row, in: plan)
+        let middle = seats.lowerBound + (seats.count - count) >> 1
+        var best = BestStart()
+        books.forEachRun(ofRow: row, event, in: plan) { run in
+            let last = run.upperBound - count
+            guard last >= run.lowerBound else { return }
+            if allowsAll {
+                // The nearest to the middle, or to either side of the two starts that leave an orphan.
+                let nearest = min(max(middle, run.lowerBound), last)
+                guard best.mayBeBettered(by: nearest, count: count, of: seats) else { return }
+                for start in max(nearest - 2, run.lowerBound)...min(nearest + 3, last) {
+                    best.consider(start, count: count, in: run, of: seats)
+                }
+                return
+            }
+            // The first seat of the stretch that the filter allows without a break.
+            var allowedFrom = run.lowerBound
+            for seat in run {
+                if !filter.allows(SeatIndex(UInt32(seat)), in: plan) { allowedFrom = seat + 1 }
+                let start = seat + 1 - count
+                if start >= allowedFrom { best.consider(start, count: count, in: run, of: seats) }
+            }
         }
-        return seat
+        return best
     }
 
     mutating func chooseSeats(_ seats: Range<Int>, _ row: Int, _ event: Int, _ plan: SeatPlan) {

@@ -140,9 +140,8 @@ extension Clerk {
 
     /// Takes `count` seats of a row that has so many or more.
     private mutating func take(_ count: Int, ofRow row: Int, _ filter: BestFilter, _ event: Int, _ plan: SeatPlan) {
-        if let start = bestStart(count, row, filter, event, plan, allowsOrphan: false)
-            ?? bestStart(count, row, filter, event, plan, allowsOrphan: true)
-        {
+        let best = bestStart(count, row, filter, event, plan)
+        if let start = best.withoutOrphan ?? best.withOrphan {
             return chooseSeats(start..<(start + count), row, event, plan)
         }
         // Longest stretches first, the lower of equals before; a stretch is what the filter allows without a break.
