@@ -18,6 +18,10 @@ struct ForgivingLookup {
     private var distance = EditDistance()
     private var errors = TypingErrors()
     private var keys: [UInt64] = []
+    /// A bit for each term; none is set between two words.
+    private var bits: [UInt64] = []
+    /// So few candidates are sorted one by one.
+    private static let sortedMax = 64
 
     /// The terms for `word`, and adds to `work` what it cost, in postings.
     mutating func terms(
@@ -35,15 +39,13 @@ struct ForgivingLookup {
         if count >= Self.insideLettersMin { addFromInside(word, spelling, tables.spelling, &work) }
         guard !candidates.isEmpty else { return [] }
         work += candidates.count * 8
-        candidates.sort()
+        order(tables.words.count)
         distance.setWord(word.letters)
         self.errors.setWord(word.letters)
         var found: [TermRange] = []
-        var previous = UInt32.max
-        for term in candidates where term != previous {
-            previous = term
+        for term in candidates {
             work += Self.comparingWork
-            guard let range = meaning(Int(term), word, errors, tables) else { continue }
+            guard let range = meaning(Int(term), word, spelling, errors, tables) else { continue }
             // Neighbours that begin alike are one.
             if range.prefixBytes > 0, let last = found.last, last.high == range.low, last.prefixBytes > 0,
                 last.quality == range.quality
@@ -83,6 +85,31 @@ struct ForgivingLookup {
     }
 
     // MARK: Candidates
+
+    /// Puts the candidates in order, each once: by a bit for each term where they are many.
+    private mutating func order(_ terms: Int) {
+        if candidates.count < Self.sortedMax {
+            candidates.sort()
+            var kept = 1
+            for index in 1..<candidates.count where candidates[index] != candidates[index - 1] {
+                candidates[kept] = candidates[index]
+                kept += 1
+            }
+            candidates.removeLast(candidates.count - kept)
+            return
+        }
+        while bits.count * 64 < terms { bits.append(0) }
+        for term in candidates { bits[Int(term >> 6)] |= 1 << UInt64(term & 63) }
+        candidates.removeAll(keepingCapacity: true)
+        for word in bits.indices where bits[word] != 0 {
+            var rest = bits[word]
+            while rest != 0 {
+                candidates.append(UInt32(word << 6 + rest.trailingZeroBitCount))
+                rest &= rest &- 1
+            }
+            bits[word] = 0
+        }
+    }
 
     private mutating func addByDeletion(
         _ word: QueryWord, _ spelling: Spelling, _ errors: Int, _ tables: SpellingTables, _ work: inout Int
@@ -160,17 +187,20 @@ struct ForgivingLookup {
 
     /// How well a term fits: as a whole, by its beginning or by what it contains; nil where not at all.
     private mutating func meaning(
-        _ term: Int, _ word: QueryWord, _ errors: Int, _ tables: SegmentTables
+        _ term: Int, _ word: QueryWord, _ spelling: Spelling, _ errors: Int, _ tables: SegmentTables
     ) -> TermRange? {
         let text = tables.words[term]
         let typed = word.letters.count
-        let letters = Spelling(bits: tables.spelling.spellings[term]).count
-        let apart = distance.distance(to: text)
+        let other = Spelling(bits: tables.spelling.spellings[term])
+        let letters = other.count
+        let apart = apart(text, typed, letters, errors, isLast: word.isLast)
         let isNear = apart.whole <= errors
         // The term may begin so, with errors, where the word may be unfinished.
         let mayBegin =
             word.isLast && typed >= 4 && apart.prefix > 0 && apart.prefix <= (typed < Deletion.letters ? 1 : errors)
-        let place = typed >= Self.insideLettersMin && letters > typed ? Self.place(of: word.bytes, in: text) : nil
+        let place =
+            typed >= Self.insideLettersMin && letters > typed && spelling.mayBegin(other, errors: 0)
+            ? Self.place(of: word.bytes, in: text) : nil
         guard isNear || mayBegin || place != nil else { return nil }
         var quality = 0
         if isNear {
@@ -190,6 +220,18 @@ struct ForgivingLookup {
             if beginning.quality(of: term, tables.words) > quality { range = beginning }
         }
         return range
+    }
+
+    /// How far a term is from the word; of one that is too long to be near, how far its beginning is.
+    private func apart(
+        _ text: UnsafeBufferPointer<UInt8>, _ typed: Int, _ letters: Int, _ errors: Int, isLast: Bool
+    ) -> EditDistance.Result {
+        // A byte for each letter; what is behind as many as were typed, and may be missing, is too far.
+        let most = typed + errors
+        guard letters > most, text.count == letters else { return distance.distance(to: text) }
+        if !isLast { return EditDistance.Result(whole: .max, prefix: .max) }
+        let beginning = UnsafeBufferPointer(rebasing: text[..<most])
+        return EditDistance.Result(whole: .max, prefix: distance.distance(to: beginning).prefix)
     }
 
     private static func quality(errors: Int, letters: Int, cost: Int) -> Int {

@@ -47,6 +47,7 @@ extension PartMatcher {
         order.sort { costs[$0] != costs[$1] ? costs[$0] < costs[$1] : $0 < $1 }
         while let condition = order.first {
             let count = meeting.count
+            work += slice.count / Covers.wordsAtOnce
             if count == 0 { return }
             if namesWork(count, condition) < share(costs[condition]) { return narrow(order, &work) }
             other.removeAll()

@@ -53,7 +53,7 @@ extension PartMatcher {
         }
         for conjunction in 0..<flat.count {
             let words = longWords(conjunction)
-            if words.count > 1 { touchWhole(words, &work) }
+            if words.count > 1, !lazy.isEmpty { touchWhole(words, &work) }
         }
         work += fits.count * (4 + flat.members.count) / 8
         ownMax = fits.weigh(flat, tables)
@@ -78,9 +78,12 @@ extension PartMatcher {
         return noted
     }
 
-    /// The words of a conjunction that are more than one or two letters that something may begin with.
+    /// The words of a conjunction that a name must have to meet it alone: where they are frequent, what was typed of the
+    /// last word too, be it but one or two letters. Names that merely begin so are looked at only where a word is rare.
     private func longWords(_ conjunction: Int) -> [Int] {
-        flat.texts(conjunction).lazy.map { Int(flat.members[$0]) }.filter { !flat.isShort[$0] }
+        let texts = flat.texts(conjunction).map { Int(flat.members[$0]) }
+        let long = texts.filter { !flat.isShort[$0] }
+        return long.isEmpty || flat.isRare[conjunction] ? long : texts
     }
 
     /// Notes the names that have all of these words, and compares them with all conditions: of the names of the rarest
@@ -119,11 +122,13 @@ extension PartMatcher {
             }
             names.removeLast(names.count - kept)
         }
-        lookAhead(names)
-        if !isCut {
-            for name in names { _ = record(name, &work) }
-        }
         candidates = names
+        if isCut { return }
+        if work + notingAll < limit, notingAll < 2 * Self.ownTermsWork * lazy.count * names.count {
+            return noteAll(&work)
+        }
+        lookAhead(names)
+        for name in names { _ = record(name, &work) }
     }
 
     /// Calls `body` with each name that has a term of the condition, as often as it has one.
@@ -167,6 +172,26 @@ extension PartMatcher {
             }
         }
         lookAhead(ownNames)
+    }
+
+    /// What noting the names of all conditions costs.
+    private var notingAll: Int {
+        lazy.reduce(0) { $0 + Self.notingWork * postings($1) + plan.conditions[$1].ranges.count }
+    }
+
+    /// Notes the names of all conditions: nothing is to be looked up any more.
+    private mutating func noteAll(_ work: inout Int) {
+        guard let first = lazy.first else { return }
+        for record in 0..<fits.count where fits.fit(record, first) == NameFits.unknown { fits.setFit(record, first, 0) }
+        for condition in lazy { fill(condition, &work) }
+        lazy.removeAll(keepingCapacity: true)
+    }
+
+    /// Notes the names of all conditions, where so many documents are left to be judged that this costs less than to look
+    /// their names up one by one.
+    mutating func noteAll(forDocuments count: Int, _ work: inout Int) {
+        let cost = notingAll
+        if cost < count * SearchRun.judgingWork, work + cost < limit { noteAll(&work) }
     }
 
     // MARK: One word that very many names have

@@ -39,7 +39,11 @@ extension SearchRun {
         var left = steps
         let ranked = matcher.ranked
         var documents: [Int] = []
+        var judged = 0
         while left > 0, bound > 0, !walk.isDone {
+            // So many were looked at that the rest may well be.
+            if judged == Self.nearFirst { matcher.noteAll(forDocuments: matcher.found.count - judged, &work) }
+            judged += Self.stride
             documents.removeAll(keepingCapacity: true)
             while documents.count < min(left, Self.stride), let next = walk.peek(tables, query.nowHours),
                 canReach(bound, next, tables, demand: request.demand.most)
