@@ -88,6 +88,8 @@ final class RingStorage: JournalStorage {
         try directory.read(file, at: offset, into: memory)
     }
 
+    func reserve(_ file: StorageFile, bytes: Int) throws(StorageError) { try directory.reserve(file, bytes: bytes) }
+
     func write(_ file: StorageFile, at offset: Int, from memory: UnsafeRawBufferPointer) throws(StorageError) {
         try directory.write(file, at: offset, from: memory)
     }

@@ -52,6 +52,22 @@ struct PlainStorageTests {
         #expect(try PosixDirectory(directory.path).list().contains("00000005.journal"))
     }
 
+    @Test("room is reserved for a file before it is written, and what cannot be is said")
+    func reserving() throws {
+        let temporary = try TemporaryDirectory()
+        let directory = try PosixDirectory(temporary.path)
+        let file = try directory.create("a")
+        try directory.reserve(file, bytes: 8_192)
+        #expect(try directory.size(of: file) == 8_192)
+        var status = stat()
+        #expect(fstat(file.rawValue, &status) == 0 && status.st_blocks * 512 >= 8_192)
+        directory.close(file)
+        let readOnly = try directory.open("a", for: .read)
+        defer { directory.close(readOnly) }
+        #expect(throws: StorageError.self) { try directory.reserve(readOnly, bytes: 16_384) }
+        #expect(try directory.size(of: readOnly) == 8_192)
+    }
+
     @Test("the names, sizes and errors are the file system's")
     func errors() throws {
         let temporary = try TemporaryDirectory()

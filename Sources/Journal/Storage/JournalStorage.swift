@@ -36,6 +36,9 @@ public protocol DirectoryStorage: AnyObject {
     func read(
         _ file: StorageFile, at offset: Int, into memory: UnsafeMutableRawBufferPointer
     ) throws(StorageError) -> Int
+    /// Sees to it that a new file of `bytes` bytes has room on the disk, at once and without writing it, or throws; where
+    /// that cannot be known beforehand, does nothing.
+    func reserve(_ file: StorageFile, bytes: Int) throws(StorageError)
     /// Writes all of `memory`, or throws.
     func write(_ file: StorageFile, at offset: Int, from memory: UnsafeRawBufferPointer) throws(StorageError)
     /// Makes the file's content durable. Where it fails, the content is unknown, and trying again proves nothing.
@@ -85,6 +88,8 @@ public struct StorageCompletion: Sendable, BitwiseCopyable {
 }
 
 extension DirectoryStorage {
+    public func reserve(_ file: StorageFile, bytes: Int) throws(StorageError) {}
+
     /// Makes a file of `bytes` bytes, `header` and then zeros, that is there whole or not at all, and durable on return.
     func prepare(
         _ name: String, header: [UInt8], bytes: Int, filling: (StorageFile) -> ZeroFilling = { _ in ZeroFilling() }
@@ -92,6 +97,8 @@ extension DirectoryStorage {
         let temporaryName = JournalFormat.temporaryName(of: name)
         let file = try create(temporaryName)
         do throws(StorageError) {
+            // A disk that is full says so here, and what is left of it is not taken away from others meanwhile.
+            try reserve(file, bytes: bytes)
             try write(file, at: 0, from: header)
             try writeZeros(file, header.count..<bytes, filling: filling(file))
             try sync(file)

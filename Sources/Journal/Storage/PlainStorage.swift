@@ -70,6 +70,10 @@ public final class PlainStorage: JournalStorage {
         try directory.read(file, at: offset, into: memory)
     }
 
+    public func reserve(_ file: StorageFile, bytes: Int) throws(StorageError) {
+        try directory.reserve(file, bytes: bytes)
+    }
+
     public func write(_ file: StorageFile, at offset: Int, from memory: UnsafeRawBufferPointer) throws(StorageError) {
         try directory.write(file, at: offset, from: memory)
     }

@@ -76,6 +76,15 @@ public final class PosixDirectory: DirectoryStorage, Sendable {
         return done
     }
 
+    public func reserve(_ file: StorageFile, bytes: Int) throws(StorageError) {
+        var number = posix_fallocate(file.rawValue, 0, off_t(bytes))
+        while number == EINTR { number = posix_fallocate(file.rawValue, 0, off_t(bytes)) }
+        switch number {
+        case 0, EINVAL, EOPNOTSUPP: return  // The file system cannot: writing will tell.
+        default: throw StorageError(.write, name(of: file), errno: number)
+        }
+    }
+
     public func write(_ file: StorageFile, at offset: Int, from memory: UnsafeRawBufferPointer) throws(StorageError) {
         var done = 0
         while done < memory.count {
