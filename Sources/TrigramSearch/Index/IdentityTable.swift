@@ -7,9 +7,25 @@ struct IdentityTable {
     /// By slot, the identity (never 0) and the number; one look in memory finds both.
     private var slots: [UInt64] = Array(repeating: 0, count: 128)
     private var mask = 63
+    /// Identities and numbers that came lately, where their lowest bits say: those of a tour come again and again, and
+    /// these fit the nearest cache.
+    private var recent: [UInt64] = []
+    private static let recentCount = 1_024
 
     /// The number of an identity, given now if it is new.
     mutating func number(of identity: UInt64) -> UInt32 {
+        // Small tables are near anyway.
+        guard mask >= Self.recentCount else { return lookUp(identity) }
+        if recent.isEmpty { recent = Array(repeating: 0, count: 2 * Self.recentCount) }
+        let place = 2 * (Int(truncatingIfNeeded: identity) & (Self.recentCount - 1))
+        if recent[place] == identity { return UInt32(truncatingIfNeeded: recent[place + 1]) }
+        let number = lookUp(identity)
+        recent[place] = identity
+        recent[place + 1] = UInt64(number)
+        return number
+    }
+
+    private mutating func lookUp(_ identity: UInt64) -> UInt32 {
         var slot = Int(truncatingIfNeeded: identity >> 7) & mask
         while slots[2 * slot] != 0 {
             if slots[2 * slot] == identity { return UInt32(truncatingIfNeeded: slots[2 * slot + 1]) }
