@@ -74,7 +74,12 @@ struct Measuring {
         let reader = index.makeReader(cachedQueries: 0)
         let query = SearchQuery(words: words, limit: 10, nowMilliseconds: Season.now)
         let times = try (0..<settings.queries).map { _ in try ThreadClock.measure { _ = try reader.search(query) } }
-        print("\(words): \(Summary(times)) total \(try reader.search(query).total)")
+        let result = try reader.search(query)
+        print("\(words): \(Summary(times)) total \(result.total)")
+        for hit in result.hits {
+            let event = season.document(Int(hit.number))
+            print("  \(hit.score) \(event.title) / \(event.performers) / \(event.venue)")
+        }
     }
 
     private mutating func classes() throws {

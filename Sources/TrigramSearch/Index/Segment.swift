@@ -42,6 +42,8 @@ struct SegmentTables: @unchecked Sendable {
     var starts = Table<Int64>(start: nil, count: 0)
     /// Days between the local date and that of the start in UTC.
     var daySkews = Table<Int8>(start: nil, count: 0)
+    /// What tells the dates of one tour from those of nearly all others; equal in all segments.
+    var tourMarks = Table<UInt16>(start: nil, count: 0)
     var numbers = Table<UInt32>(start: nil, count: 0)
     var ids = Table<UInt8>(start: nil, count: 0)
     var idStart = Table<UInt32>(start: nil, count: 0)
@@ -108,6 +110,7 @@ struct SegmentTables: @unchecked Sendable {
 
     /// Makes what is derived from dictionaries and columns.
     mutating func makeLookups() {
+        makeTourMarks()
         for document in 0..<documentCount { daySkewMax = max(daySkewMax, abs(Int64(daySkews[document]))) }
         documentByNumber = NumberLookup(numbers)
         let columns = self
@@ -130,7 +133,7 @@ struct SegmentTables: @unchecked Sendable {
             + ready.byteCount
             + documentByNumber.byteCount + byID.byteCount
         return words.byteCount + names.byteCount + 4 * (textStart.count + texts.count) + byName + 2 * nameSizes.count
-            + byDocument + daySkews.count + ids.count + 8 * hidden.count + lookups
+            + byDocument + daySkews.count + 2 * tourMarks.count + ids.count + 8 * hidden.count + lookups
     }
 
     func deallocate() {
@@ -147,6 +150,7 @@ struct SegmentTables: @unchecked Sendable {
         own.deallocate()
         starts.deallocate()
         daySkews.deallocate()
+        tourMarks.deallocate()
         numbers.deallocate()
         ids.deallocate()
         idStart.deallocate()

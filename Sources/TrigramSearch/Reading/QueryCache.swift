@@ -130,13 +130,14 @@ struct QueryCache {
     }
 
     /// All of a query that its answer depends on.
-    mutating func key(_ query: SearchQuery) -> Key {
+    mutating func key(_ query: SearchQuery, showsTours: Bool) -> Key {
         scratch.removeAll(keepingCapacity: true)
         append(SearchCursor.nowHours(query))
         append(Int64(query.limit))
         append(Int64(query.firstDay ?? .min))
         append(Int64(query.lastDay ?? .max))
-        scratch.append(query.sort.rawValue | (query.seesHidden ? 16 : 0) | (query.foldsTours ? 32 : 0))
+        scratch.append(
+            query.sort.rawValue | (query.seesHidden ? 16 : 0) | (query.foldsTours ? 32 : 0) | (showsTours ? 64 : 0))
         append(query.words)
         append(query.location)
         append(query.performer)

@@ -48,6 +48,10 @@ enum Ranking {
         return 2 + 2 * (Int.bitWidth - 1 - ratio.leadingZeroBitCount)
     }
 
+    /// What a tour's dates behind its first are worth where errors are forgiven and nobody knows what was meant, of 1000:
+    /// less than nearness can make up for, so that all names that fit as well come first.
+    static let laterDate = 850
+
     /// From 0…1000 for the text: what is near in time keeps all, what is far or over keeps 90 % at least; demand adds a
     /// thousandth of the text's worth a level, 2 % at most: a fifth of what nearness can do.
     @inline(__always)

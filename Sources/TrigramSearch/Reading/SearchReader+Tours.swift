@@ -20,7 +20,7 @@ extension SearchReader {
         var best: [HitCollector.Entry] = []
         var tours: [SearchTour] = []
         // Says which of two entries comes first.
-        let order = HitCollector(limit: 1, after: nil, tables: tables)
+        let order = HitOrder(tables: tables)
         for entry in outcome.gathered {
             let starts = tables[entry.part].starts[entry.document]
             let number = Int(numbers.number(of: tables[entry.part].tour(entry.document)))
@@ -45,5 +45,20 @@ extension SearchReader {
         }
         outcome.hits = page.map { SearchHit(number: tables[$0.part].numbers[$0.document], score: $0.score) }
         return page.map { tours[Int(numbers.number(of: tables[$0.part].tour($0.document)))] }
+    }
+
+    /// Lets the later dates of each tour give way, in hits that have their own scores.
+    func showTours(_ hits: inout [SearchHit]) {
+        var collector = HitCollector(limit: hits.count, after: nil, tables: parts.map(\.tables))
+        for hit in hits {
+            guard let (part, document) = place(of: hit.number) else { continue }
+            let tour = Int(parts[part].tables.tourMarks[document])
+            collector.add(
+                HitCollector.Entry(
+                    key: Int64(-hit.score), part: part, document: document, score: hit.score, tour: tour))
+        }
+        hits = collector.sorted().map {
+            SearchHit(number: parts[$0.part].tables.numbers[$0.document], score: Int(-$0.key))
+        }
     }
 }

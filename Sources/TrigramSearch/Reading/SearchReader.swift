@@ -47,7 +47,7 @@ public final class SearchReader {
         if query.cursor == nil, query.limit <= SearchLimits.pageHitsMax, query.limit > 0, !query.foldsTours {
             var all = query
             all.limit = SearchLimits.pageHitsMax
-            let (result, forgiveness) = try answer(all)
+            let (result, forgiveness) = try answer(all, showsTours: false)
             if result.total == result.hits.count, !result.isPartial {
                 return page(of: result, forgiveness, query, isWanted)
             }
@@ -94,13 +94,14 @@ public final class SearchReader {
     public var cacheUse: (hits: Int, drops: Int) { (cache.hits, cache.drops) }
 
     /// The answer as it was kept, if no change since can have altered it; else found anew.
-    private func answer(_ query: SearchQuery) throws(SearchProblem) -> (result: SearchResult, forgiveness: Forgiveness)
-    {
+    private func answer(
+        _ query: SearchQuery, showsTours: Bool = true
+    ) throws(SearchProblem) -> (result: SearchResult, forgiveness: Forgiveness) {
         guard cache.capacity > 0, let publication = published?.generation else {
-            let found = try page(query, filter: nil)
+            let found = try page(query, filter: nil, showsTours: showsTours)
             return (found.result, found.forgiveness)
         }
-        let key = cache.key(query)
+        let key = cache.key(query, showsTours: showsTours)
         if let place = cache.place(key) {
             if cache.entries[place].view == generation || isRight(cache.entries[place]) {
                 cache.noteHit(place, publication, generation, demand.version)
@@ -108,7 +109,7 @@ public final class SearchReader {
             }
             cache.drop(place)
         }
-        let found = try page(query, filter: nil)
+        let found = try page(query, filter: nil, showsTours: showsTours)
         // A partial answer depends on how the index is divided, one with punctuation or words that were divided on what
         // other names there are.
         if !found.result.isPartial, !found.prepared.hasPunctuation, !found.isSplit {
@@ -168,17 +169,16 @@ public final class SearchReader {
     private func page(
         of all: SearchResult, _ forgiveness: Forgiveness, _ query: SearchQuery, _ isWanted: (UInt32) -> Bool
     ) -> SearchResult {
-        var result = SearchResult(did: all.did)
-        for hit in all.hits where isWanted(hit.number) {
-            result.total += 1
-            if result.hits.count < query.limit { result.hits.append(hit) }
-        }
+        let isText = query.words.utf8.contains { $0 != 0x20 }
+        let isDateOrdered = query.sort == .date || !isText
+        var result = SearchResult(hits: all.hits.filter { isWanted($0.number) }, did: all.did)
+        result.total = result.hits.count
+        if forgiveness > .none, !isDateOrdered { showTours(&result.hits) }
+        if result.hits.count > query.limit { result.hits.removeLast(result.hits.count - query.limit) }
         guard result.total > result.hits.count, let last = result.hits.last,
             let (part, document) = place(of: last.number)
         else { return result }
         let tables = parts[part].tables
-        let isText = query.words.utf8.contains { $0 != 0x20 }
-        let isDateOrdered = query.sort == .date || !isText
         result.cursor =
             SearchCursor(
                 query: query, nowHours: SearchCursor.nowHours(query),
@@ -211,13 +211,15 @@ public final class SearchReader {
         var cursorDemand: UInt32?
     }
 
-    private func page(_ query: SearchQuery, filter: ((UInt32) -> Bool)?) throws(SearchProblem) -> Found {
+    private func page(
+        _ query: SearchQuery, filter: ((UInt32) -> Bool)?, showsTours: Bool = true
+    ) throws(SearchProblem) -> Found {
         guard (0...SearchLimits.pageHitsMax).contains(query.limit) else { throw .badLimit }
         guard query.sort != .price else { throw .orderUnknown }
         var prepared = try PreparedQuery(query, &folded)
         var request = SearchRun.Request(
             limit: query.limit, isOrdered: true, after: nil, forgiveness: nil, demand: demand,
-            foldsTours: query.foldsTours)
+            foldsTours: query.foldsTours, showsTours: showsTours)
         // Without words there are no scores.
         if !prepared.isText { request.demand = .none }
         var cursorDemand: UInt32?

@@ -124,8 +124,7 @@ extension SearchRun {
                 if worth >= matcher.scatteredMax {
                     // No name of the document is worth more: the best came first.
                     work += Self.judgedWork
-                    collector.add(
-                        HitCollector.Entry(key: Int64(-score), part: number, document: document, score: score))
+                    add(document, score: score, number, tables)
                 } else {
                     add(document, number, tables, &matcher)
                 }
@@ -150,7 +149,14 @@ extension SearchRun {
 
     @inline(__always)
     private mutating func add(_ document: Int, _ number: Int, _ tables: SegmentTables, _ matcher: inout PartMatcher) {
-        let score = score(document, tables, &matcher)
-        collector.add(HitCollector.Entry(key: Int64(-score), part: number, document: document, score: score))
+        add(document, score: score(document, tables, &matcher), number, tables)
+    }
+
+    @inline(__always)
+    private mutating func add(_ document: Int, score: Int, _ number: Int, _ tables: SegmentTables) {
+        var entry = HitCollector.Entry(key: Int64(-score), part: number, document: document, score: score)
+        if entry.key > collector.worstKey { return }
+        if showsTours { entry.tour = Int(tables.tourMarks[document]) }
+        collector.add(entry)
     }
 }

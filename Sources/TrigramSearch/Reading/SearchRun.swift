@@ -12,6 +12,8 @@ struct SearchRun {
         var demand = DemandLevels.none
         /// Whether all that matches is gathered for tours to be folded, in place of a page.
         var foldsTours = false
+        /// Whether later dates of a tour may give way to what fits about as well; else each has its own score.
+        var showsTours = true
     }
 
     struct Outcome {
@@ -55,6 +57,8 @@ struct SearchRun {
     /// Where ranking stops.
     var limit = 0
     var outcome = Outcome()
+    /// Whether a tour's dates behind its first give way to others: where errors are forgiven.
+    private(set) var showsTours = false
     var collector: HitCollector
     /// In date order, the last document that was looked at in a part that was not read to its end: what comes behind
     /// belongs to a later page.
@@ -69,6 +73,17 @@ struct SearchRun {
     }
 
     mutating func outcome(_ plans: QueryPlans, _ matcher: inout PartMatcher) -> Outcome {
+        showsTours = request.showsTours && plans.segments.contains { $0.isForgiving }
+        collect(plans, &matcher)
+        if collector.mustCollectAgain {
+            collector.collectAgain()
+            (outcome, horizon) = (Outcome(), nil)
+            collect(plans, &matcher)
+        }
+        return finish()
+    }
+
+    private mutating func collect(_ plans: QueryPlans, _ matcher: inout PartMatcher) {
         work = plans.work
         isPartial = plans.isPartial
         for part in parts.indices.reversed() {
@@ -89,7 +104,6 @@ struct SearchRun {
             limit = max(SearchLimits.workHardMax, work + SearchLimits.workMax / 8)
             collect(part, &matcher)
         }
-        return finish()
     }
 
     var isDateOrdered: Bool { query.isDateOrdered && request.isOrdered }
@@ -263,7 +277,7 @@ struct SearchRun {
         while let next = matcher.found.next(from: document), tables.starts[next] <= collector.worstKey {
             document = next + 1
             let entry = HitCollector.Entry(key: tables.starts[next], part: number, document: next, score: 0)
-            if let after = request.after, !collector.isBehind(entry, after) { continue }
+            if let after = request.after, !collector.order.isBehind(entry, after) { continue }
             var scored = entry
             scored.score = score(next, tables, &matcher)
             collector.add(scored)
@@ -307,7 +321,8 @@ struct SearchRun {
         let hasMore = entries.count > request.limit
         if hasMore { entries.removeLast() }
         outcome.hits = entries.map {
-            SearchHit(number: parts[$0.part].tables.numbers[$0.document], score: $0.score)
+            SearchHit(
+                number: parts[$0.part].tables.numbers[$0.document], score: isDateOrdered ? $0.score : Int(-$0.key))
         }
         let last: HitCollector.Entry?
         if entries.count < request.limit, let horizon { last = horizon } else { last = hasMore ? entries.last : nil }
