@@ -243,7 +243,10 @@ struct Measuring {
         let reader = index.makeReader()
         let asked = questions.make(.exact, count: 2_000, seed: 8).map(\.query)
         for query in asked { _ = try reader.search(query) }
-        let kept = Summary(try asked.map { query in try ThreadClock.measure { _ = try reader.search(query) } })
+        // Ten at a time: to look at the clock takes a fifth of what one of them takes.
+        let tens = stride(from: 0, to: asked.count, by: 10).map { asked[$0..<min($0 + 10, asked.count)] }
+        let kept = Summary(
+            try tens.map { ten in try ThreadClock.measure { for query in ten { _ = try reader.search(query) } } / ten.count })
         print("kept answers: \(kept)")
         figures["cache_hit_p50_us"] = kept.p50
     }

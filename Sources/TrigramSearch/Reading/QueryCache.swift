@@ -21,6 +21,16 @@ struct QueryCache {
         /// The version that the cursor of a later page names; nil for a first page.
         var cursorDemand: UInt32?
         var heat: UInt8 = 1
+
+        fileprivate mutating func noteHit(_ generation: UInt64, _ view: UInt64, _ demand: UInt32) {
+            if heat < .max { heat += 1 }
+            self.generation = generation
+            self.view = view
+            // A later page stays with the version that its cursor names; the next page of a first one goes on from here.
+            guard self.demand != demand, cursorDemand == nil else { return }
+            self.demand = demand
+            if query.isText, let cursor = result.cursor { result.cursor = SearchCursor.text(cursor, withDemand: demand) }
+        }
     }
 
     let capacity: Int
@@ -82,16 +92,7 @@ struct QueryCache {
 
     mutating func noteHit(_ place: Int, _ generation: UInt64, _ view: UInt64, _ demand: UInt32) {
         hits += 1
-        if entries[place].heat < .max { entries[place].heat += 1 }
-        entries[place].generation = generation
-        entries[place].view = view
-        // A later page stays with the version that its cursor names; the next page of a first one goes on from here.
-        if entries[place].demand != demand, entries[place].cursorDemand == nil {
-            entries[place].demand = demand
-            if entries[place].query.isText, let cursor = entries[place].result.cursor {
-                entries[place].result.cursor = SearchCursor.text(cursor, withDemand: demand)
-            }
-        }
+        entries[place].noteHit(generation, view, demand)
     }
 
     mutating func drop(_ place: Int) {
@@ -132,10 +133,10 @@ struct QueryCache {
     /// All of a query that its answer depends on.
     mutating func key(_ query: SearchQuery, showsTours: Bool) -> Key {
         scratch.removeAll(keepingCapacity: true)
-        append(SearchCursor.nowHours(query))
-        append(Int64(query.limit))
-        append(Int64(query.firstDay ?? .min))
-        append(Int64(query.lastDay ?? .max))
+        let numbers = (
+            SearchCursor.nowHours(query), Int64(query.limit), Int64(query.firstDay ?? .min), Int64(query.lastDay ?? .max)
+        )
+        withUnsafeBytes(of: numbers) { scratch.append(contentsOf: $0) }
         scratch.append(
             query.sort.rawValue | (query.seesHidden ? 16 : 0) | (query.foldsTours ? 32 : 0) | (showsTours ? 64 : 0))
         append(query.words)
@@ -146,13 +147,11 @@ struct QueryCache {
         return Key(bytes: scratch, hash: scratch.withUnsafeBufferPointer { IdentityTable.identity(of: $0) })
     }
 
-    private mutating func append(_ value: Int64) {
-        withUnsafeBytes(of: value) { scratch.append(contentsOf: $0) }
-    }
-
     private mutating func append(_ text: String) {
-        var text = text
-        text.withUTF8 { scratch.append(contentsOf: $0) }
+        if !text.isEmpty {
+            var text = text
+            text.withUTF8 { scratch.append(contentsOf: $0) }
+        }
         // No UTF-8 has this byte, so that texts cannot run into each other.
         scratch.append(0xFF)
     }
