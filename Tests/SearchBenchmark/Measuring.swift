@@ -246,7 +246,9 @@ struct Measuring {
         // Ten at a time: to look at the clock takes a fifth of what one of them takes.
         let tens = stride(from: 0, to: asked.count, by: 10).map { asked[$0..<min($0 + 10, asked.count)] }
         let kept = Summary(
-            try tens.map { ten in try ThreadClock.measure { for query in ten { _ = try reader.search(query) } } / ten.count })
+            try tens.map { ten in
+                try ThreadClock.measure { for query in ten { _ = try reader.search(query) } } / ten.count
+            })
         print("kept answers: \(kept)")
         figures["cache_hit_p50_us"] = kept.p50
     }

@@ -29,7 +29,9 @@ struct QueryCache {
             // A later page stays with the version that its cursor names; the next page of a first one goes on from here.
             guard self.demand != demand, cursorDemand == nil else { return }
             self.demand = demand
-            if query.isText, let cursor = result.cursor { result.cursor = SearchCursor.text(cursor, withDemand: demand) }
+            if query.isText, let cursor = result.cursor {
+                result.cursor = SearchCursor.text(cursor, withDemand: demand)
+            }
         }
     }
 
@@ -134,7 +136,8 @@ struct QueryCache {
     mutating func key(_ query: SearchQuery, showsTours: Bool) -> Key {
         scratch.removeAll(keepingCapacity: true)
         let numbers = (
-            SearchCursor.nowHours(query), Int64(query.limit), Int64(query.firstDay ?? .min), Int64(query.lastDay ?? .max)
+            SearchCursor.nowHours(query), Int64(query.limit), Int64(query.firstDay ?? .min),
+            Int64(query.lastDay ?? .max)
         )
         withUnsafeBytes(of: numbers) { scratch.append(contentsOf: $0) }
         scratch.append(
