@@ -37,7 +37,7 @@ struct DocumentList: BitwiseCopyable {
 /// The words of a segment that many documents have, each with its documents.
 struct ReadyWords: @unchecked Sendable {
     /// Words that more than one document in so many has are kept, and none of fewer documents than a few hundred.
-    static let share = 256
+    static let share = 144
     static let documentsMin = 512
 
     enum Documents {

@@ -114,7 +114,7 @@ struct SegmentTables: @unchecked Sendable {
         for document in 0..<documentCount { daySkewMax = max(daySkewMax, abs(Int64(daySkews[document]))) }
         documentByNumber = NumberLookup(numbers)
         let columns = self
-        byID = BucketTable.make(count: documentCount, estimate: documentCount / 4, bucketsMax: 1 << 22) { index, body in
+        byID = BucketTable.make(count: documentCount, estimate: documentCount / 16, bucketsMax: 1 << 20) { index, body in
             body(UInt32(index), UInt64(ByteStringTable.hash(columns.id(index), seed: 0)))
         }
         nameWords = ForwardTable(words, names: nameCount)
