@@ -214,27 +214,38 @@ struct Measuring {
         var random = Seeded(9)
         let reader = index.makeReader(cachedQueries: 0)
         let asked = questions.make(.exact, count: 2_000, seed: 6).map(\.query)
-        let idle = Summary(try asked.map { query in try ThreadClock.measure { _ = try reader.search(query) } })
-        var (changes, busy): ([Duration], [Duration]) = ([], [])
-        for round in 0..<settings.changes {
+        func ask() throws -> Summary {
+            let thrice = asked + asked + asked
+            return Summary(try thrice.map { query in try ThreadClock.measure { _ = try reader.search(query) } })
+        }
+        let idle = try ask()
+        let documents = (0..<settings.changes).map { _ in
             var document = season.document(Int.random(in: 0..<season.events.count, using: &random))
             document.startsMilliseconds += Int64.random(in: 1...48, using: &random) * 3_600_000
-            changes.append(
-                ThreadClock.measure {
-                    index.update(document)
-                    index.publish()
-                })
+            return document
+        }
+        // The same while another thread makes a change each millisecond, and what merges fall due.
+        let writer = Writer(of: index, documents)
+        let busy = try ask()
+        let changes = writer.end()
+        print("changes, \(changes.count) by \(Int(writer.perSecond)) a second: \(Summary(changes))")
+        print("queries idle: \(idle)\nqueries under these changes: \(busy)")
+        // One after another: what a change leaves in the caches is the query's to bear.
+        var next: [Duration] = []
+        for (round, document) in documents.enumerated() {
+            index.update(document)
+            index.publish()
             while index.isMergeDue { index.merge() }
             if round % 2 == 0 {
                 let query = asked[round % asked.count]
-                busy.append(try ThreadClock.measure { _ = try reader.search(query) })
+                next.append(try ThreadClock.measure { _ = try reader.search(query) })
             }
         }
-        print("change: \(Summary(changes))")
-        print("queries idle: \(idle)\nqueries between changes: \(Summary(busy))")
+        print("queries right behind a change: \(Summary(next))")
         figures["change"] = ["p50_us": Summary(changes).p50, "p99_us": Summary(changes).p99]
         figures["idle_p99_us"] = idle.p99
-        figures["busy_p99_us"] = Summary(busy).p99
+        figures["busy_p99_us"] = busy.p99
+        figures["next_p99_us"] = Summary(next).p99
     }
 
     // MARK: Kept answers
