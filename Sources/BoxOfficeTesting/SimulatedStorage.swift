@@ -95,6 +95,10 @@ public final class SimulatedStorage: JournalStorage {
         return end - offset
     }
 
+    public func checkRoom(bytes: Int) throws(StorageError) {
+        guard disk.capacityBytes - disk.usedBytes >= bytes else { throw StorageError(.write, "a new file", errno: 28) }
+    }
+
     public func write(_ file: StorageFile, at offset: Int, from memory: UnsafeRawBufferPointer) throws(StorageError) {
         let inode = try inode(file, .write)
         let fault = try begin(.write, inode.name, offset: offset, bytes: memory.count, as: .write)
@@ -172,6 +176,8 @@ public final class SimulatedStorage: JournalStorage {
 
     /// Whether a file is being prepared.
     public var isPreparing: Bool { preparation != nil }
+    /// How often the journal has said that it can do nothing before what is being prepared is there.
+    public private(set) var hurries = 0
 
     /// Completes one of the writes under way; the next look finds it. False where there is none.
     public func completeOne(using random: inout SeededRandom) -> Bool {
@@ -228,6 +234,8 @@ public final class SimulatedStorage: JournalStorage {
         preparation = Preparation(name: name, header: header, bytes: bytes, token: token)
     }
 
+    public func hurryPreparation() { hurries += 1 }
+
     private func advancePreparation(into completions: inout [StorageCompletion]) {
         guard var current = preparation else { return }
         do throws(StorageError) {
@@ -261,6 +269,7 @@ public final class SimulatedStorage: JournalStorage {
         /// Does the next step. Returns whether it was the last.
         mutating func advance(_ storage: SimulatedStorage) throws(StorageError) -> Bool {
             guard let file else {
+                try storage.checkRoom(bytes: bytes)
                 self.file = try storage.create(temporaryName)
                 return false
             }

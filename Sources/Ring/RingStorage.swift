@@ -5,7 +5,8 @@ internal import Glibc
 public import Journal
 
 /// The storage that writes blocks through its thread's io_uring, past the page cache: several at once, and the thread
-/// goes on meanwhile. Everything but blocks is done as in the plain storage.
+/// goes on meanwhile. The zeros of new segments pass the page cache too, on a thread of their own. Everything else is done
+/// as in the plain storage.
 ///
 /// A ``ShardThread`` makes it; it belongs to that thread.
 final class RingStorage: JournalStorage {
@@ -27,7 +28,7 @@ final class RingStorage: JournalStorage {
 
     deinit {
         ring.removeStorage(number)
-        preparation.waitUntilDone()
+        preparation.abandon()
     }
 
     func submitWrite(_ file: StorageFile, at offset: Int, from memory: UnsafeRawBufferPointer, token: UInt64) {
@@ -38,6 +39,8 @@ final class RingStorage: JournalStorage {
     func submitPreparation(of name: String, header: [UInt8], bytes: Int, token: UInt64) {
         preparation.submit(name, header: header, bytes: bytes, token: token)
     }
+
+    func hurryPreparation() { preparation.hurry() }
 
     func reap(into completions: inout [StorageCompletion]) {
         if !tokensInFlight.isEmpty {
@@ -88,7 +91,7 @@ final class RingStorage: JournalStorage {
         try directory.read(file, at: offset, into: memory)
     }
 
-    func reserve(_ file: StorageFile, bytes: Int) throws(StorageError) { try directory.reserve(file, bytes: bytes) }
+    func checkRoom(bytes: Int) throws(StorageError) { try directory.checkRoom(bytes: bytes) }
 
     func write(_ file: StorageFile, at offset: Int, from memory: UnsafeRawBufferPointer) throws(StorageError) {
         try directory.write(file, at: offset, from: memory)

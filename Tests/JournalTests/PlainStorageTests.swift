@@ -2,6 +2,7 @@
 
 import BoxOfficeTesting
 import Glibc
+import Synchronization
 import Testing
 
 @testable import Journal
@@ -22,6 +23,13 @@ final class TemporaryDirectory {
         }
         rmdir(path)
     }
+}
+
+/// Counts, and says yes.
+private final class Counter: Sendable {
+    private let value = Atomic(0)
+    var count: Int { value.load(ordering: .relaxed) }
+    func add() -> Bool { value.add(1, ordering: .relaxed).newValue > 0 }
 }
 
 @Suite("On the file system")
@@ -52,20 +60,41 @@ struct PlainStorageTests {
         #expect(try PosixDirectory(directory.path).list().contains("00000005.journal"))
     }
 
-    @Test("room is reserved for a file before it is written, and what cannot be is said")
-    func reserving() throws {
+    @Test("a file for which there is no room is not begun")
+    func noRoom() throws {
         let temporary = try TemporaryDirectory()
         let directory = try PosixDirectory(temporary.path)
-        let file = try directory.create("a")
-        try directory.reserve(file, bytes: 8_192)
-        #expect(try directory.size(of: file) == 8_192)
-        var status = stat()
-        #expect(fstat(file.rawValue, &status) == 0 && status.st_blocks * 512 >= 8_192)
-        directory.close(file)
-        let readOnly = try directory.open("a", for: .read)
-        defer { directory.close(readOnly) }
-        #expect(throws: StorageError.self) { try directory.reserve(readOnly, bytes: 16_384) }
-        #expect(try directory.size(of: readOnly) == 8_192)
+        try directory.checkRoom(bytes: 4_096)
+        // Else what follows would try to write as much.
+        guard (try? directory.checkRoom(bytes: 1 << 60)) == nil else {
+            Issue.record("the disk has room for 2^60 bytes")
+            return
+        }
+        do {
+            try directory.prepare("a", header: [UInt8](repeating: 1, count: 4_096), bytes: 1 << 60)
+            Issue.record("it was prepared")
+        } catch {
+            #expect(error.errno == ENOSPC)
+        }
+        #expect(try directory.list().isEmpty)
+    }
+
+    @Test("what is prepared when its storage goes is given up; what somebody waits for is not")
+    func abandoned() throws {
+        let temporary = try TemporaryDirectory()
+        let directory = try PosixDirectory(temporary.path)
+        let pieces = Counter()
+        let preparation = FilePreparation(in: directory, wake: {}, passPageCache: { _ in pieces.add() })
+        preparation.submit("a", header: [UInt8](repeating: 1, count: 4_096), bytes: 2 << 20, token: 1)
+        preparation.waitUntilDone()
+        #expect(try directory.list() == ["a"])
+        #expect(pieces.count == 1)
+        preparation.submit("b", header: [UInt8](repeating: 1, count: 4_096), bytes: 1 << 30, token: 2)
+        preparation.abandon()
+        #expect(try directory.list() == ["a"])
+        var completions: [StorageCompletion] = []
+        preparation.reap(into: &completions)
+        #expect(completions.last?.result == -Int(ECANCELED))
     }
 
     @Test("the names, sizes and errors are the file system's")

@@ -158,6 +158,21 @@ struct WritingTests {
         #expect(journal.durable > 0)
     }
 
+    @Test("the next segment is hurried on once nothing can be decided without it, and not before")
+    func hurriedSegment() throws {
+        let storage = SimulatedStorage(SimulatedDisk())
+        let journal = try Journal.open(storage, identity: .foundedAs(testID), configuration: .small) { _, _ in }
+        #expect(storage.isPreparing)
+        while journal.hasRoom {
+            #expect(storage.hurries == 0)
+            journal.append(numbered(1, bytes: 1_000))
+        }
+        #expect(storage.hurries > 0 && storage.isPreparing)
+        try journal.drain()
+        for _ in 0..<40 { journal.poll() }
+        #expect(journal.hasRoom)
+    }
+
     @Test("memory is bounded by what the host may append, and taken again")
     func boundedMemory() throws {
         let disk = SimulatedDisk()

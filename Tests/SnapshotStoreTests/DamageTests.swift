@@ -214,6 +214,7 @@ final class RottingStorage: DirectoryStorage {
     func open(_ name: String, for access: FileAccess) throws(StorageError) -> StorageFile {
         try storage.open(name, for: access)
     }
+    func checkRoom(bytes: Int) throws(StorageError) { try storage.checkRoom(bytes: bytes) }
     func create(_ name: String) throws(StorageError) -> StorageFile { try storage.create(name) }
     func close(_ file: StorageFile) { storage.close(file) }
     func size(of file: StorageFile) throws(StorageError) -> Int { try storage.size(of: file) }

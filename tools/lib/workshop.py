@@ -34,7 +34,7 @@ PACKAGES = {
         "LineProtocolTests": ["LineProtocol", "Ticketing"],
     },
     "house": {
-        "CPrefetch": [], "Ticketing": ["CPrefetch"], "LineProtocol": ["Ticketing"], "TrigramSearch": [],
+        "CPrefetch": [], "Ticketing": ["CPrefetch"], "LineProtocol": ["Ticketing"], "TrigramSearch": ["CPrefetch"],
         "CChecksum": [], "Journal": ["CChecksum"], "CRing": [],
         "Ring": ["CRing", "Journal"], "CZstd": [], "SnapshotStore": ["CZstd", "Journal"],
         "BoxOffice": ["CPrefetch", "Ticketing", "LineProtocol", "TrigramSearch", "Journal", "Ring", "SnapshotStore",

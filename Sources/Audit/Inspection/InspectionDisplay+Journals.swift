@@ -141,6 +141,7 @@ private final class OneFile: DirectoryStorage {
 
     // Whoever inspects changes nothing.
     func create(_ name: String) throws(StorageError) -> StorageFile { throw refusal(.create, name) }
+    func checkRoom(bytes: Int) throws(StorageError) { throw refusal(.write, name) }
     func write(_ file: StorageFile, at offset: Int, from memory: UnsafeRawBufferPointer) throws(StorageError) {
         throw refusal(.write, name)
     }

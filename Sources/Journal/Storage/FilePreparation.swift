@@ -8,10 +8,11 @@ internal import Synchronization
 /// Nor are the blocks that are written meanwhile to wait for them. Zeros left to the page cache reach the disk all at
 /// once, with the sync, and a block behind them takes tens of milliseconds. So where the page cache can be passed by, they
 /// are written piece by piece, and after each piece the disk is left alone for as long as the piece took: a block waits
-/// for one piece at most, some tenths of a millisecond, and half of the disk's time is kept for blocks.
+/// for one piece at most, some tenths of a millisecond, and the zeros take half of the disk's time at most. Once nothing can
+/// go on without the file, they are hurried on: pieces of a mebibyte, and no rests.
 ///
 /// The thread lives only while there is something to prepare, which is seldom: once for each segment. Call
-/// ``waitUntilDone()`` before letting go of it.
+/// ``waitUntilDone()`` or ``abandon()`` before letting go of it.
 public final class FilePreparation: Sendable {
     private struct State {
         var thread: NativeThread?
@@ -21,8 +22,10 @@ public final class FilePreparation: Sendable {
     private let directory: PosixDirectory
     private let wake: @Sendable () -> Void
     private let passPageCache: @Sendable (StorageFile) -> Bool
-    /// Somebody has nothing else to do than to wait for the file.
-    private let isAwaited = Atomic(false)
+    /// Somebody can do nothing until the file is there.
+    private let isHurried = Atomic(false)
+    /// Nobody wants the file any more.
+    private let isAbandoned = Atomic(false)
     private let state = Mutex(State())
     /// Looked at before the lock is taken: reaping happens every turn, preparing once in a segment.
     private let hasCompletion = Atomic(false)
@@ -42,6 +45,7 @@ public final class FilePreparation: Sendable {
     /// See ``JournalStorage/submitPreparation(of:header:bytes:token:)``.
     public func submit(_ name: String, header: [UInt8], bytes: Int, token: UInt64) {
         waitUntilDone()
+        isHurried.store(false, ordering: .relaxed)
         do {
             let thread = try NativeThread(name: "segment-zeros") { [self] in
                 var result = bytes
@@ -60,22 +64,25 @@ public final class FilePreparation: Sendable {
 
     /// How the zeros of a file that was just created are written.
     private func filling(_ file: StorageFile) -> ZeroFilling {
-        guard passPageCache(file) else { return ZeroFilling() }
+        let passesPageCache = passPageCache(file)
         let clock = ContinuousClock()
         var began = clock.now
-        return ZeroFilling(pieceBytes: Self.pieceBytes) { [self] in
-            let took = clock.now - began
-            if !isAwaited.load(ordering: .relaxed) { usleep(Self.microseconds(took)) }
+        return ZeroFilling(pieceBytes: passesPageCache ? Self.pieceBytes : ZeroFilling.pieceBytesMax) {
+            [self] () throws(StorageError) in
+            if isAbandoned.load(ordering: .relaxed) { throw StorageError(.write, directory.path, errno: ECANCELED) }
+            if !passesPageCache || isHurried.load(ordering: .relaxed) { return ZeroFilling.pieceBytesMax }
+            usleep(Self.microseconds(clock.now - began))
             began = clock.now
+            return Self.pieceBytes
         }
     }
 
     /// Of zeros that go past the page cache: a quarter of what a block may have, so that one waits little behind them.
     private static let pieceBytes = 64 << 10
 
-    /// At most a tenth of a second: a disk that is slower than that has somebody else to wait for.
+    /// At most a hundredth of a second, so that nobody who begins to wait does so for long.
     private static func microseconds(_ duration: Duration) -> UInt32 {
-        UInt32(min(max(duration / .microseconds(1), 0), 100_000))
+        UInt32(min(max(duration / .microseconds(1), 0), 10_000))
     }
 
     private func complete(token: UInt64, result: Int) {
@@ -94,14 +101,25 @@ public final class FilePreparation: Sendable {
         if let completion { completions.append(completion) }
     }
 
+    /// Has what is being prepared done as soon as can be.
+    public func hurry() {
+        isHurried.store(true, ordering: .relaxed)
+    }
+
     /// Waits until nothing is being prepared any more; what is being prepared is hurried on.
     public func waitUntilDone() {
-        isAwaited.store(true, ordering: .relaxed)
-        defer { isAwaited.store(false, ordering: .relaxed) }
+        hurry()
         let thread = state.withLock { state in
             defer { state.thread = nil }
             return state.thread
         }
         thread?.join()
+    }
+
+    /// Ends what is being prepared as it is, for good: at the end nobody needs it, and a slow disk is not waited for. A file
+    /// that is not whole is removed.
+    public func abandon() {
+        isAbandoned.store(true, ordering: .relaxed)
+        waitUntilDone()
     }
 }

@@ -27,6 +27,10 @@ package final class ForgetfulStorage: JournalStorage {
         completed.append(StorageCompletion(token: token, result: bytes))
     }
 
+    public func hurryPreparation() {}
+
+    public func checkRoom(bytes: Int) throws(StorageError) {}
+
     public func reap(into completions: inout [StorageCompletion]) {
         completions.append(contentsOf: completed)
         completed.removeAll(keepingCapacity: true)

@@ -36,9 +36,9 @@ public protocol DirectoryStorage: AnyObject {
     func read(
         _ file: StorageFile, at offset: Int, into memory: UnsafeMutableRawBufferPointer
     ) throws(StorageError) -> Int
-    /// Sees to it that a new file of `bytes` bytes has room on the disk, at once and without writing it, or throws; where
-    /// that cannot be known beforehand, does nothing.
-    func reserve(_ file: StorageFile, bytes: Int) throws(StorageError)
+    /// Throws with `ENOSPC` where a new file of `bytes` bytes would find no room. Where that cannot be known beforehand, or
+    /// where others take the room meanwhile, writing tells.
+    func checkRoom(bytes: Int) throws(StorageError)
     /// Writes all of `memory`, or throws.
     func write(_ file: StorageFile, at offset: Int, from memory: UnsafeRawBufferPointer) throws(StorageError)
     /// Makes the file's content durable. Where it fails, the content is unknown, and trying again proves nothing.
@@ -68,6 +68,9 @@ public protocol JournalStorage: DirectoryStorage {
     /// negative errno; after an error the temporary file is gone, if it could be removed. One at a time.
     func submitPreparation(of name: String, header: [UInt8], bytes: Int, token: UInt64)
 
+    /// Has what is being prepared done as soon as can be: nothing else can go on without it.
+    func hurryPreparation()
+
     /// Appends what completed since the last call, in any order. Never waits.
     func reap(into completions: inout [StorageCompletion])
 
@@ -88,17 +91,15 @@ public struct StorageCompletion: Sendable, BitwiseCopyable {
 }
 
 extension DirectoryStorage {
-    public func reserve(_ file: StorageFile, bytes: Int) throws(StorageError) {}
-
     /// Makes a file of `bytes` bytes, `header` and then zeros, that is there whole or not at all, and durable on return.
     func prepare(
         _ name: String, header: [UInt8], bytes: Int, filling: (StorageFile) -> ZeroFilling = { _ in ZeroFilling() }
     ) throws(StorageError) {
         let temporaryName = JournalFormat.temporaryName(of: name)
+        // A disk that is full says so here, and what is left of it stays for others.
+        try checkRoom(bytes: bytes)
         let file = try create(temporaryName)
         do throws(StorageError) {
-            // A disk that is full says so here, and what is left of it is not taken away from others meanwhile.
-            try reserve(file, bytes: bytes)
             try write(file, at: 0, from: header)
             try writeZeros(file, header.count..<bytes, filling: filling(file))
             try sync(file)
@@ -133,22 +134,27 @@ extension DirectoryStorage {
         _ file: StorageFile, _ range: Range<Int>, filling: ZeroFilling = ZeroFilling()
     ) throws(StorageError) {
         let zeros = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: Swift.max(1, Swift.min(range.count, filling.pieceBytes)), alignment: JournalFormat.alignment)
+            byteCount: Swift.max(1, Swift.min(range.count, ZeroFilling.pieceBytesMax)),
+            alignment: JournalFormat.alignment)
         defer { zeros.deallocate() }
         zeros.fillWithZeros()
         var offset = range.lowerBound
+        var count = filling.pieceBytes
         while offset < range.upperBound {
-            let count = Swift.min(zeros.count, range.upperBound - offset)
+            count = Swift.min(count, range.upperBound - offset)
             try write(file, at: offset, from: UnsafeRawBufferPointer(rebasing: zeros[..<count]))
             offset += count
-            filling.afterPiece()
+            count = try filling.afterPiece()
         }
     }
 }
 
 /// How zeros are written over a stretch of a file.
 struct ZeroFilling {
-    /// Bytes of zeros written at once, a multiple of ``JournalFormat/alignment``.
-    var pieceBytes = 1 << 20
-    var afterPiece: () -> Void = {}
+    static let pieceBytesMax = 1 << 20
+
+    /// Bytes of zeros written at first, a multiple of ``JournalFormat/alignment``.
+    var pieceBytes = pieceBytesMax
+    /// Called after each piece; gives the bytes of the next, or throws to end it.
+    var afterPiece: () throws(StorageError) -> Int = { pieceBytesMax }
 }

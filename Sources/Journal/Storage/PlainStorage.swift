@@ -19,7 +19,7 @@ public final class PlainStorage: JournalStorage {
     }
 
     deinit {
-        preparation.waitUntilDone()
+        preparation.abandon()
     }
 
     public func submitWrite(
@@ -41,6 +41,8 @@ public final class PlainStorage: JournalStorage {
     public func submitPreparation(of name: String, header: [UInt8], bytes: Int, token: UInt64) {
         preparation.submit(name, header: header, bytes: bytes, token: token)
     }
+
+    public func hurryPreparation() { preparation.hurry() }
 
     public func reap(into completions: inout [StorageCompletion]) {
         completions.append(contentsOf: self.completions)
@@ -70,9 +72,7 @@ public final class PlainStorage: JournalStorage {
         try directory.read(file, at: offset, into: memory)
     }
 
-    public func reserve(_ file: StorageFile, bytes: Int) throws(StorageError) {
-        try directory.reserve(file, bytes: bytes)
-    }
+    public func checkRoom(bytes: Int) throws(StorageError) { try directory.checkRoom(bytes: bytes) }
 
     public func write(_ file: StorageFile, at offset: Int, from memory: UnsafeRawBufferPointer) throws(StorageError) {
         try directory.write(file, at: offset, from: memory)

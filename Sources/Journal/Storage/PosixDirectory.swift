@@ -76,13 +76,11 @@ public final class PosixDirectory: DirectoryStorage, Sendable {
         return done
     }
 
-    public func reserve(_ file: StorageFile, bytes: Int) throws(StorageError) {
-        var number = posix_fallocate(file.rawValue, 0, off_t(bytes))
-        while number == EINTR { number = posix_fallocate(file.rawValue, 0, off_t(bytes)) }
-        switch number {
-        case 0, EINVAL, EOPNOTSUPP: return  // The file system cannot: writing will tell.
-        default: throw StorageError(.write, name(of: file), errno: number)
-        }
+    public func checkRoom(bytes: Int) throws(StorageError) {
+        var figures = statvfs()
+        guard fstatvfs(descriptor, &figures) == 0, figures.f_blocks > 0 else { return }
+        let (free, overflowed) = figures.f_bavail.multipliedReportingOverflow(by: figures.f_frsize)
+        guard overflowed || free >= bytes else { throw StorageError(.write, path, errno: ENOSPC) }
     }
 
     public func write(_ file: StorageFile, at offset: Int, from memory: UnsafeRawBufferPointer) throws(StorageError) {

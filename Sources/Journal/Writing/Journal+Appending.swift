@@ -104,8 +104,8 @@ extension Journal {
     public func drain() throws {
         while failure == nil, !isIdle {
             flush()
-            if let preparationError, inFlight.isEmpty, !waiting.isEmpty {
-                throw StorageError(.create, JournalFormat.segmentName(current.number + 1), errno: preparationError)
+            if case .failed(let errno) = next, inFlight.isEmpty, !waiting.isEmpty {
+                throw StorageError(.create, JournalFormat.segmentName(current.number + 1), errno: errno)
             }
             if !poll() { storage.waitForCompletion() }
         }
@@ -149,7 +149,10 @@ extension Journal {
     /// Starts the writes of waiting blocks, as many as are allowed at once and have their place.
     func writeWaitingBlocks() {
         while failure == nil, let block = waiting.first, mayWrite(block) {
-            if block.bytes > current.left, !enterNextSegment() { return }
+            if block.bytes > current.left, !enterNextSegment() {
+                if next == .preparing { storage.hurryPreparation() }
+                return
+            }
             waiting.removeFirst()
             waitingBytes -= block.bytes
             write(block)

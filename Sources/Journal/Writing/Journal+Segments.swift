@@ -9,7 +9,12 @@ extension Journal {
     public func room(reserved: Bool = false) -> Room {
         if failure != nil { return .readOnly }
         let hasDisk = preparedBytes > (reserved ? decisionBytes : reserveBytes)
-        if !hasDisk { return preparationError == nil ? .wait : .readOnly }
+        if !hasDisk {
+            guard preparationError == nil else { return .readOnly }
+            // What waits now waits for the next segment alone.
+            if next == .preparing { storage.hurryPreparation() }
+            return .wait
+        }
         return memoryIsFull ? .wait : .open
     }
 

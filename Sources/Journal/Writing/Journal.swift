@@ -7,7 +7,7 @@
 /// of a turn and ``poll()`` when the storage woke it; everything else follows from the storage's completions, so that
 /// the same calls and completions give the same bytes.
 ///
-/// Blocks are written several at a time and may complete in any order; ``durable`` advances strictly in order.
+/// Long blocks are written several at a time and may complete in any order; ``durable`` advances strictly in order.
 public final class Journal {
     /// What a change finds when it asks for room (see ``room(reserved:)``).
     public enum Room: Sendable {

@@ -99,6 +99,7 @@ extension Books {
         seatOwners.removeAll()
         rowRuns.removeAll()
         rowFree.removeAll()
+        rowCategories.removeAll()
         groupRuns.removeAll()
         areas.removeAll()
         prices.removeAll()

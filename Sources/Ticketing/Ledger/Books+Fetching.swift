@@ -5,8 +5,9 @@
 /// what they are about is fetched for many of them at once.
 ///
 /// A pass reads only what the pass before has fetched: first come the event and the slot of an index, or the trace of a
-/// hold; then the buyer's standing and the seats, or the hold; then what the hold names; then its seats. Records are read
-/// here before anything of them is checked, so whatever makes no sense is passed over.
+/// hold; then the buyer's standing and the seats, or the hold; then what the hold names; then its seats and their rows, for
+/// which the seat plan is read, which many events share. Records are read here before anything of them is checked, so
+/// whatever makes no sense is passed over.
 extension Books {
     static var fetchPasses: Int { 4 }
 

@@ -47,12 +47,14 @@ extension Books {
         let at = Int(events[event].firstRow) + row
         var runs: UInt64 = 0
         var free = 0
+        var categories = RowCategories()
         var length = 0
         for seat in plan.seatRange(ofRow: row) {
             let index = SeatIndex(UInt32(seat))
             if seatState(event, index) == .free {
                 length += 1
                 free += 1
+                categories.insert(category: plan.category(of: index), isAccessible: plan.isAccessible(index))
             }
             if seatState(event, index) != .free || plan.isAisleAfter(index) {
                 if length > 0 { runs |= 1 << UInt64(min(length, 63)) }
@@ -63,6 +65,12 @@ extension Books {
         // What nobody has asked for says nothing that could be wrong; after a replay that is every row.
         if rowRuns[at] != Self.runsOutOfDate, rowRuns[at] != runs || Int(rowFree[at]) != free {
             found.append("row \(row) of event \(event) is out of date")
+        }
+        if rowRuns[at] != Self.runsOutOfDate,
+            rowCategories[at].all != categories.all
+                || rowCategories[at].accessible != categories.accessible
+        {
+            found.append("row \(row) of event \(event) has free seats of other categories than it knows")
         }
         if groupRuns[at >> Self.groupShift].leadingZeroBitCount > runs.leadingZeroBitCount {
             found.append("row \(row) of event \(event) has a longer run than its group knows")

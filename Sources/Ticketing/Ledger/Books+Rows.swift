@@ -8,8 +8,8 @@ extension Books {
     mutating func addRows(_ count: Int) {
         rowRuns.append(repeating: Self.runsOutOfDate, count: count)
         rowFree.append(repeating: 0, count: count)
-        // The last group has some of the new rows, if it was not full.
-        if groupRuns.count > 0 { groupRuns[groupRuns.count - 1] = .max }
+        rowCategories.append(repeating: RowCategories(), count: count)
+        // A group that is not full yet was never noted: it may have any run.
         let groups = (rowRuns.count + Self.rowsPerGroup - 1) >> Self.groupShift
         groupRuns.append(repeating: .max, count: groups - groupRuns.count)
     }
@@ -43,15 +43,34 @@ extension Books {
         return Int(rowFree[Int(events[event].firstRow) + row])
     }
 
+    /// The categories of the free seats of a row.
+    ///
+    /// - Complexity: As ``runs(ofRow:_:in:)``.
+    mutating func freeCategories(inRow row: Int, _ event: Int, in plan: SeatPlan) -> RowCategories {
+        _ = runs(ofRow: row, event, in: plan)
+        return rowCategories[Int(events[event].firstRow) + row]
+    }
+
     private mutating func refreshRow(_ event: Int, _ row: Int, in plan: SeatPlan) {
         var runs: UInt64 = 0
         var free: UInt16 = 0
+        var categories = RowCategories()
+        let ofRow = plan.categories(ofRow: row)
+        let isOfOneKind = ofRow.accessible == 0 && ofRow.all.nonzeroBitCount == 1
         forEachRun(ofRow: row, event, in: plan) { run in
             runs |= 1 << UInt64(min(run.count, 63))
             free += UInt16(truncatingIfNeeded: run.count)
+            if isOfOneKind { return }
+            for seat in run {
+                let index = SeatIndex(UInt32(seat))
+                categories.insert(category: plan.category(of: index), isAccessible: plan.isAccessible(index))
+            }
         }
-        rowRuns[Int(events[event].firstRow) + row] = runs
-        rowFree[Int(events[event].firstRow) + row] = free
+        if isOfOneKind, free > 0 { categories = ofRow }
+        let at = Int(events[event].firstRow) + row
+        rowRuns[at] = runs
+        rowFree[at] = free
+        rowCategories[at] = categories
     }
 
     /// The runs of a row in order: free seats side by side, with no aisle between.

@@ -25,6 +25,7 @@ struct Books: ~Copyable {
     /// By row, worked out from the states of its seats when it is asked for: see `runs(ofRow:_:in:)`.
     var rowRuns = ChunkedColumn<UInt64>(chunkShift: 10)
     var rowFree = ChunkedColumn<UInt16>(chunkShift: 12)
+    var rowCategories = ChunkedColumn<RowCategories>(chunkShift: 10)
     /// By groups of 64 rows, whichever event they belong to: see `nextRow(from:to:withRunOf:_:)`.
     var groupRuns = ChunkedColumn<UInt64>(chunkShift: 6)
     var areas = ChunkedColumn<AreaEntry>(chunkShift: 8)

@@ -68,9 +68,10 @@ struct ChunkedColumn<Element: BitwiseCopyable>: ~Copyable {
         var index = range.lowerBound
         while index < range.upperBound {
             let end = min(range.upperBound, ((index &>> shift) &+ 1) &<< shift)
-            let chunk = spine[index &>> shift] - ((index &>> shift) &<< shift)
+            let chunk = spine[index &>> shift]
+            let first = (index &>> shift) &<< shift
             while index < end {
-                if isWanted(index, chunk[index]) { return index }
+                if isWanted(index, chunk[index &- first]) { return index }
                 index &+= 1
             }
         }

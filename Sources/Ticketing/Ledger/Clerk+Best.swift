@@ -11,9 +11,9 @@ extension Clerk {
         var rows: Range<Int>
         /// Bits by category of the plan.
         var categories = InlineArray<4, UInt64>(repeating: .max)
-        var isAccessible = false
-        /// The same, folded as the plan has them by row: bit `c % 64` for category `c`.
+        /// The same, folded: bit `c % 64` for category `c`.
         var categoryBits = UInt64.max
+        var isAccessible = false
         /// Whether a seat must be looked at: else the runs of a row say all.
         var looksAtSeats = false
 
@@ -21,16 +21,15 @@ extension Clerk {
             categories[category >> 6] >> UInt64(category & 63) & 1 == 1
         }
 
-        /// Whether a row may have seats that are allowed.
-        func mayAllow(row: Int, in plan: SeatPlan) -> Bool {
-            !looksAtSeats || plan.categoryBits(ofRow: row, accessible: isAccessible) & categoryBits != 0
+        /// Whether seats of these categories may be allowed.
+        func mayAllow(_ categories: RowCategories) -> Bool {
+            !looksAtSeats || (isAccessible ? categories.accessible : categories.all) & categoryBits != 0
         }
 
-        /// Whether every seat of a row is known to be allowed.
-        func allowsAll(row: Int, in plan: SeatPlan) -> Bool {
+        /// Whether every seat of these categories is known to be allowed.
+        func allowsAll(_ categories: RowCategories, in plan: SeatPlan) -> Bool {
             !looksAtSeats
-                || (!isAccessible && plan.categories.count <= 64
-                    && plan.categoryBits(ofRow: row, accessible: false) & ~categoryBits == 0)
+                || (!isAccessible && plan.categories.count <= 64 && categories.all & ~categoryBits == 0)
         }
 
         func allows(_ seat: SeatIndex, in plan: SeatPlan) -> Bool {
@@ -110,7 +109,7 @@ extension Clerk {
     /// Whether any seat, free or not, is what the filter asks for.
     private func hasSeats(_ filter: BestFilter, _ plan: SeatPlan) -> Bool {
         if !filter.looksAtSeats || plan.areas.isEmpty { return plan.seatCount > 0 }
-        for row in 0..<plan.rows.count where filter.mayAllow(row: row, in: plan) {
+        for row in 0..<plan.rows.count where filter.mayAllow(plan.categories(ofRow: row)) {
             let seats = plan.seatRange(ofRow: row)
             if seats.contains(where: { filter.allows(SeatIndex(UInt32($0)), in: plan) }) { return true }
         }
@@ -141,7 +140,9 @@ extension Clerk {
             let row = books.nextRow(from: next, to: end, withRunOf: count, event)
             guard row < end else { return nil }
             next = row + 1
-            guard filter.mayAllow(row: row, in: plan) else { continue }
+            guard filter.mayAllow(plan.categories(ofRow: row)),
+                filter.mayAllow(books.freeCategories(inRow: row, event, in: plan))
+            else { continue }
             let runs = books.runs(ofRow: row, event, in: plan)
             if allowsOrphan {
                 // Here none without an orphan is left.
@@ -187,19 +188,20 @@ extension Clerk {
     /// Where in a row `count` neighbours begin best: nearest to the row's middle, then lower.
     ///
     /// - Complexity: O(seats of the row).
-    func bestStart(_ count: Int, _ row: Int, _ filter: BestFilter, _ event: Int, _ plan: SeatPlan) -> BestStart {
+    mutating func bestStart(_ count: Int, _ row: Int, _ filter: BestFilter, _ event: Int, _ plan: SeatPlan) -> BestStart
+    {
         let seats = plan.seatRange(ofRow: row)
-        let allowsAll = filter.allowsAll(row: row, in: plan)
+        let allowsAll = filter.allowsAll(books.freeCategories(inRow: row, event, in: plan), in: plan)
         let middle = seats.lowerBound + (seats.count - count) >> 1
         var best = BestStart()
         books.forEachRun(ofRow: row, event, in: plan) { run in
             let last = run.upperBound - count
             guard last >= run.lowerBound else { return }
             if allowsAll {
-                // The nearest to the middle, or to either side of the two starts that leave an orphan.
+                // The nearest to the middle, or one beside it where that leaves an orphan.
                 let nearest = min(max(middle, run.lowerBound), last)
                 guard best.mayBeBettered(by: nearest, count: count, of: seats) else { return }
-                for start in max(nearest - 2, run.lowerBound)...min(nearest + 3, last) {
+                for start in max(nearest - 1, run.lowerBound)...min(nearest + 1, last) {
                     best.consider(start, count: count, in: run, of: seats)
                 }
                 return

@@ -10,9 +10,11 @@
 extension Clerk {
     /// Free seats that the filter allows in a row.
     private mutating func freeSeats(inRow row: Int, _ filter: BestFilter, _ event: Int, _ plan: SeatPlan) -> Int {
-        guard filter.mayAllow(row: row, in: plan) else { return 0 }
+        guard filter.mayAllow(plan.categories(ofRow: row)) else { return 0 }
         let free = books.free(inRow: row, event, in: plan)
-        if free == 0 || filter.allowsAll(row: row, in: plan) { return free }
+        let categories = books.freeCategories(inRow: row, event, in: plan)
+        guard free > 0, filter.mayAllow(categories) else { return 0 }
+        if filter.allowsAll(categories, in: plan) { return free }
         var count = 0
         for seat in plan.seatRange(ofRow: row) {
             let index = SeatIndex(UInt32(seat))

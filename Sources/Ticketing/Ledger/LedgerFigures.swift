@@ -36,7 +36,7 @@ public struct LedgerFigures: Equatable, Sendable {
         bytes =
             books.events.bytesAllocated + books.eventTexts.bytesAllocated + books.eventTable.bytesAllocated
             + books.seatStates.bytesAllocated + books.seatOwners.bytesAllocated + books.rowRuns.bytesAllocated
-            + books.rowFree.bytesAllocated + books.groupRuns.bytesAllocated
+            + books.rowFree.bytesAllocated + books.rowCategories.bytesAllocated + books.groupRuns.bytesAllocated
             + books.areas.bytesAllocated + books.prices.bytesAllocated
             + books.buyers.bytesAllocated + books.gates.bytesAllocated + books.standings.bytesAllocated
             + books.standingTable.bytesAllocated + books.traces.bytesAllocated + books.holds.bytesAllocated

@@ -126,12 +126,10 @@ extension SeatPlan {
         Int(columns.categoryBySeat[Int(seat.rawValue)])
     }
 
-    /// The categories of a row's seats, or of its accessible ones: bit `c % 64` for category `c`.
+    /// The categories of a row's seats, free or not.
     ///
     /// - Complexity: O(1).
-    func categoryBits(ofRow row: Int, accessible: Bool) -> UInt64 {
-        accessible ? columns.accessibleCategoryBitsByRow[row] : columns.categoryBitsByRow[row]
-    }
+    func categories(ofRow row: Int) -> RowCategories { columns.categoriesByRow[row] }
 
     public func isAccessible(_ seat: SeatIndex) -> Bool {
         columns.flagsBySeat[Int(seat.rawValue)].contains(.accessible)

@@ -1,5 +1,20 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
+/// The categories that seats of a row have, so that a search passes over rows without looking at their seats: bit `c % 64`
+/// for category `c`.
+struct RowCategories: BitwiseCopyable {
+    private(set) var all: UInt64 = 0
+    /// Those of the accessible seats.
+    private(set) var accessible: UInt64 = 0
+
+    @inline(__always)
+    mutating func insert(category: Int, isAccessible: Bool) {
+        let bit: UInt64 = 1 << UInt64(category & 63)
+        all |= bit
+        if isAccessible { accessible |= bit }
+    }
+}
+
 /// A seat plan's columns while they grow: what ``SeatPlan`` freezes.
 struct SeatPlanColumns: Sendable {
     var sections: [SeatPlan.Section] = []
@@ -23,10 +38,7 @@ struct SeatPlanColumns: Sendable {
     var sectionByRow: [UInt16] = []
     /// Bytes of `section/row/` before a seat's label.
     var prefixLengthByRow: [UInt8] = []
-    /// The categories of a row's seats, and of its accessible ones: bit `c % 64` for category `c`, so that a search
-    /// passes over rows without looking at their seats.
-    var categoryBitsByRow: [UInt64] = []
-    var accessibleCategoryBitsByRow: [UInt64] = []
+    var categoriesByRow: [RowCategories] = []
 
     // By label.
     var seatTable = AddressTable(count: 0)
@@ -91,14 +103,12 @@ struct SeatPlanColumns: Sendable {
         firstSeatByRow.append(UInt32(truncatingIfNeeded: rowBySeat.count))
         sectionByRow.append(UInt16(truncatingIfNeeded: section))
         prefixLengthByRow.append(UInt8(truncatingIfNeeded: prefix.count))
-        var (all, accessible): (UInt64, UInt64) = (0, 0)
+        var categories = RowCategories()
         for seat in Int(firstSeatByRow[rows.count - 1])..<rowBySeat.count {
-            let bit: UInt64 = 1 << UInt64(categoryBySeat[seat] & 63)
-            all |= bit
-            if flagsBySeat[seat].contains(.accessible) { accessible |= bit }
+            categories.insert(
+                category: Int(categoryBySeat[seat]), isAccessible: flagsBySeat[seat].contains(.accessible))
         }
-        categoryBitsByRow.append(all)
-        accessibleCategoryBitsByRow.append(accessible)
+        categoriesByRow.append(categories)
     }
 
     private mutating func append(_ area: AreaLayout) {

@@ -10,24 +10,34 @@ import Testing
 struct BestOfManyRowsTests {
     private struct Row {
         var label: String
-        var category: Int
-        var isAccessible: Bool
+        var categories: [Int]
+        var accessible: [Bool]
         var free: [Bool]
     }
 
-    /// 200 rows of 1 to 4 seats in 80 categories, each accessible or not, behind those of another event.
+    /// 200 rows of 1 to 6 seats in 80 categories, behind those of another event. In most rows all seats are of one category,
+    /// and accessible or not; in a third, each is what it is.
     private func house(_ random: inout Seeded) -> (desk: Desk, rows: [Row]) {
         let rows = (0..<200).map { number in
-            Row(
-                label: "s/\(number)", category: number < 80 ? number : Int.random(in: 0..<80, using: &random),
-                isAccessible: Int.random(in: 0..<5, using: &random) == 0,
-                free: Array(repeating: true, count: Int.random(in: 1...4, using: &random)))
+            let count = Int.random(in: 1...6, using: &random)
+            let isMixed = number % 3 == 2
+            let (category, accessible) = (
+                number < 80 ? number : Int.random(in: 0..<80, using: &random),
+                Int.random(in: 0..<5, using: &random) == 0
+            )
+            return Row(
+                label: "s/\(number)",
+                categories: (0..<count).map { isMixed && $0 > 0 ? Int.random(in: 0..<80, using: &random) : category },
+                accessible: (0..<count).map { _ in isMixed ? Bool.random(using: &random) : accessible },
+                free: Array(repeating: true, count: count))
         }
         let desk = Desk(
-            rows.map {
-                let seats = "1-\($0.free.count)"
+            rows.map { row in
+                let seats = row.free.indices
                 return .row(
-                    $0.label, seats, categories: "\(seats):c\($0.category)", accessible: $0.isAccessible ? seats : "")
+                    row.label, "1-\(row.free.count)",
+                    categories: seats.map { "\($0 + 1):c\(row.categories[$0])" }.joined(separator: ","),
+                    accessible: seats.filter { row.accessible[$0] }.map { "\($0 + 1)" }.joined(separator: ","))
             })
         desk.checksEverything = false
         desk.addVenue("attic", [.row("s/A", "1-3"), .row("s/B", "1-3"), .row("s/C", "1-3")])
@@ -39,13 +49,13 @@ struct BestOfManyRowsTests {
     }
 
     /// Where the rule puts `count` seats: the row and its first seat.
-    private func expected(_ count: Int, _ rows: [Row], allows: (Row) -> Bool) -> [String]? {
+    private func expected(_ count: Int, _ rows: [Row], allows: (Row, Int) -> Bool) -> [String]? {
         for allowsOrphan in [false, true] {
-            for row in rows where allows(row) {
+            for row in rows {
                 let starts = (0...max(row.free.count - count, 0)).filter { start in
-                    guard start + count <= row.free.count, row.free[start..<(start + count)].allSatisfy(\.self) else {
-                        return false
-                    }
+                    guard start + count <= row.free.count,
+                        (start..<(start + count)).allSatisfy({ row.free[$0] && allows(row, $0) })
+                    else { return false }
                     let before = row.free[..<start].reversed().prefix { $0 }.count
                     let after = row.free[(start + count)...].prefix { $0 }.count
                     return allowsOrphan || (before != 1 && after != 1)
@@ -82,13 +92,13 @@ struct BestOfManyRowsTests {
             }
             let count = Int.random(in: 1...4, using: &random)
             let wanted = Int.random(in: 0..<80, using: &random)
-            let (filter, allows): (String, (Row) -> Bool) =
+            let (filter, allows): (String, (Row, Int) -> Bool) =
                 switch Int.random(in: 0..<6, using: &random) {
-                case 0: ("category=c\(wanted)", { $0.category == wanted })
-                case 1: ("max=\(100 + wanted)", { $0.category <= wanted })
-                case 2: ("accessible=yes", { $0.isAccessible })
-                case 3: ("accessible=yes max=\(100 + wanted)", { $0.isAccessible && $0.category <= wanted })
-                default: ("", { _ in true })
+                case 0: ("category=c\(wanted)", { $0.categories[$1] == wanted })
+                case 1: ("max=\(100 + wanted)", { $0.categories[$1] <= wanted })
+                case 2: ("accessible=yes", { $0.accessible[$1] })
+                case 3: ("accessible=yes max=\(100 + wanted)", { $0.accessible[$1] && $0.categories[$1] <= wanted })
+                default: ("", { _, _ in true })
                 }
             let answer = desk("HOLD gala best=\(count) together=yes \(filter)", as: "b\(step)")
             if let seats = expected(count, rows, allows: allows) {
@@ -97,7 +107,9 @@ struct BestOfManyRowsTests {
                 mark(answer.seats, free: false)
                 found += 1
             } else {
-                let free = rows.filter(allows).reduce(0) { $0 + $1.free.count { $0 } }
+                let free = rows.reduce(0) { sum, row in
+                    sum + row.free.indices.count { row.free[$0] && allows(row, $0) }
+                }
                 #expect(
                     answer.code == .notEnoughSeats && answer[.free] == String(free),
                     "step \(step): best=\(count) \(filter)")
