@@ -140,9 +140,11 @@ extension Clerk {
             let row = books.nextRow(from: next, to: end, withRunOf: count, event)
             guard row < end else { return nil }
             next = row + 1
-            guard filter.mayAllow(plan.categories(ofRow: row)),
-                filter.mayAllow(books.freeCategories(inRow: row, event, in: plan))
-            else { continue }
+            if filter.looksAtSeats {
+                guard filter.mayAllow(plan.categories(ofRow: row)),
+                    filter.mayAllow(books.freeCategories(inRow: row, event, in: plan))
+                else { continue }
+            }
             let runs = books.runs(ofRow: row, event, in: plan)
             if allowsOrphan {
                 // Here none without an orphan is left.
@@ -191,7 +193,8 @@ extension Clerk {
     mutating func bestStart(_ count: Int, _ row: Int, _ filter: BestFilter, _ event: Int, _ plan: SeatPlan) -> BestStart
     {
         let seats = plan.seatRange(ofRow: row)
-        let allowsAll = filter.allowsAll(books.freeCategories(inRow: row, event, in: plan), in: plan)
+        let allowsAll =
+            !filter.looksAtSeats || filter.allowsAll(books.freeCategories(inRow: row, event, in: plan), in: plan)
         let middle = seats.lowerBound + (seats.count - count) >> 1
         var best = BestStart()
         books.forEachRun(ofRow: row, event, in: plan) { run in

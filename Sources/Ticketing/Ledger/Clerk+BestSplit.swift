@@ -10,6 +10,7 @@
 extension Clerk {
     /// Free seats that the filter allows in a row.
     private mutating func freeSeats(inRow row: Int, _ filter: BestFilter, _ event: Int, _ plan: SeatPlan) -> Int {
+        guard filter.looksAtSeats else { return books.free(inRow: row, event, in: plan) }
         guard filter.mayAllow(plan.categories(ofRow: row)) else { return 0 }
         let free = books.free(inRow: row, event, in: plan)
         let categories = books.freeCategories(inRow: row, event, in: plan)
