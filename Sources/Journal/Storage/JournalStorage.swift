@@ -144,7 +144,7 @@ extension DirectoryStorage {
             count = Swift.min(count, range.upperBound - offset)
             try write(file, at: offset, from: UnsafeRawBufferPointer(rebasing: zeros[..<count]))
             offset += count
-            count = try filling.afterPiece()
+            if offset < range.upperBound { count = try filling.betweenPieces() }
         }
     }
 }
@@ -155,6 +155,6 @@ struct ZeroFilling {
 
     /// Bytes of zeros written at first, a multiple of ``JournalFormat/alignment``.
     var pieceBytes = pieceBytesMax
-    /// Called after each piece; gives the bytes of the next, or throws to end it.
-    var afterPiece: () throws(StorageError) -> Int = { pieceBytesMax }
+    /// Called between two pieces; gives the bytes of the next, or throws to end it.
+    var betweenPieces: () throws(StorageError) -> Int = { pieceBytesMax }
 }
