@@ -70,10 +70,23 @@ struct CommandTableTests {
                 #"* help WHOAMI usage=WHOAMI text="Says who you are and for whom you act." access=anyone example=WHOAMI"#,
                 "OK n=1",
             ])
+        #expect(reply { table.writeHelp("format", to: &$0) }[0].contains(#" usage="FORMAT text|json" "#))
         #expect(reply { table.writeHelp(" price  set ", to: &$0) }.count == 2)
         #expect(reply { table.writeHelp("event", to: &$0) }.count == 8)
         #expect(
             reply { table.writeHelp("hodl", to: &$0) } == [#"ERR UNKNOWN_COMMAND hint="Did you mean HELP HOLD?""#])
+    }
+
+    @Test("the usage shows the form of every value whose form cannot be guessed")
+    func usages() throws {
+        let add = try #require(table[.eventAdd]?.usage)
+        #expect(
+            add.hasPrefix(
+                "EVENT ADD id venue= title= starts=2031-05-01T19:30Z [currency=EUR] [ends=2031-05-01T19:30Z] [type=]"))
+        #expect(add.contains(" [performers=id,id] ") && add.contains(" [hold=10m] "))
+        let row = try #require(table[.rowAdd]?.usage)
+        #expect(row.contains(" [categories=1-4:vip,5-10:std] ") && row.contains(#" [xy="0,0 25,0"] "#))
+        #expect(table[.format]?.usage == "FORMAT text|json")
     }
 
     @Test("COMMANDS says of each what a program must know")

@@ -176,7 +176,7 @@ struct ParameterTests {
         for bad in ["1", "true", "", "ye", "yess"] { #expect(ask("SEARCH free=\(bad)").code == .badArgument) }
         #expect(ask("SEARCH sort=relevance").value(.sort) == 0 && ask("SEARCH sort=price").value(.sort) == 2)
         #expect(ask("FORMAT json").value(.format) == 1 && ask("FORMAT text").value(.format) == 0)
-        #expect(ask("FORMAT xml").hint == "text|json is one of: text, json.")
+        #expect(ask("FORMAT xml").hint == "form is one of: text, json.")
         #expect(ask("EVENT SET g currency=EUR").text(.currency) == "EUR")
         for bad in ["eur", "EU", "EURO", "E1R", "€€€"] {
             #expect(ask("EVENT SET g currency=\(bad)").code == .badArgument)

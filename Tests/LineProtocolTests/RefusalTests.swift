@@ -58,7 +58,7 @@ struct RefusalTests {
         #expect(ask("EVENT ADD gala venue=v title=x").argument == "starts")
         #expect(ask("ROW ADD v/s/A").argument == "seats")
         #expect(ask("PAY H1 amount=1").argument == "method")
-        #expect(ask("FORMAT").argument == "text|json")
+        #expect(ask("FORMAT").argument == "form")
     }
 
     @Test("a key given twice, and a word too many, are named")

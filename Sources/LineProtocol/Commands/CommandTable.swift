@@ -85,7 +85,7 @@ extension CommandTable {
             .whoami, "WHOAMI", .session, .anyone, help: "Says who you are and for whom you act.", example: "WHOAMI"),
         Command(
             .format, "FORMAT", .session, .anyone,
-            [Parameter(.format, "text|json", .word(["text", "json"]), isRequired: true)],
+            [Parameter(.format, "form", .word(["text", "json"]), isRequired: true)],
             help: "Sets the form of replies, from its own reply on.", example: "FORMAT json"),
         Command(.ping, "PING", .session, .anyone, help: "Answers pong.", example: "PING"),
         Command(.time, "TIME", .session, .anyone, help: "Says the daemon's time.", example: "TIME"),

@@ -10,6 +10,12 @@ extension Parameter {
         case .word(let choices): choices.joined(separator: "|")
         case .dateRange: "2031-05-01..2031-05-31"
         case .moneyRange: "..5000"
+        case .instant: "2031-05-01T19:30Z"
+        case .duration: "10m"
+        case .currency: "EUR"
+        case .ids: "id,id"
+        case .categories: "1-4:vip,5-10:std"
+        case .coordinates: "\"0,0 25,0\""
         default: ""
         }
     }
@@ -78,7 +84,12 @@ extension Command {
     public var usage: String {
         var parts = [name]
         for parameter in positionals {
-            let shown = parameter.type == .words ? "\(parameter.name)..." : parameter.name
+            let shown =
+                switch parameter.type {
+                case .words: "\(parameter.name)..."
+                case .word: parameter.placeholder
+                default: parameter.name
+                }
             parts.append(parameter.isRequired ? shown : "[\(shown)]")
         }
         for parameter in keys {
