@@ -20,7 +20,8 @@ struct Looks {
     mutating func view(_ request: Request, in batch: RequestBatch, to reply: inout ReplyWriter) {
         stampOfView = nil
         guard let event = visibleEvent(.event, of: request, in: batch) else {
-            return Self.unknown(.event, hint: "EVENT LIST shows the events there are", to: &reply)
+            return Self.unknown(
+                .event, batch.string(.event, of: request), hint: "EVENT LIST shows the events there are", to: &reply)
         }
         // Both before what they vouch for is read.
         let catalogue = reader.house.catalogueStamp.load(ordering: .acquiring)
@@ -46,7 +47,7 @@ struct Looks {
             let section = plan.sections.firstIndex { $0.label == wanted }
             let area = plan.areas.firstIndex { $0.label == wanted }
             guard section != nil || area != nil else {
-                return Self.unknown(.section, hint: "VIEW without section= shows all sections", to: &reply)
+                return Self.unknown(.section, wanted, hint: "VIEW without section= shows all sections", to: &reply)
             }
             sections = section.map { $0..<($0 + 1) } ?? 0..<0
             areas = area.map { $0..<($0 + 1) } ?? 0..<0
@@ -96,7 +97,8 @@ struct Looks {
 
     func eventGet(_ request: Request, in batch: RequestBatch, to reply: inout ReplyWriter) {
         guard let event = visibleEvent(.event, of: request, in: batch) else {
-            return Self.unknown(.event, hint: "EVENT LIST shows the events there are", to: &reply)
+            return Self.unknown(
+                .event, batch.string(.event, of: request), hint: "EVENT LIST shows the events there are", to: &reply)
         }
         let facts = event.currentFacts()
         Self.write(event: facts, to: &reply)
@@ -150,7 +152,7 @@ struct Looks {
     func venueGet(_ request: Request, in batch: RequestBatch, to reply: inout ReplyWriter) {
         let id = batch.string(.venue, of: request) ?? ""
         guard let venue = reader.house.catalogue.withLock({ $0.venues[id] }) else {
-            return Self.unknown(.venue, hint: "VENUE LIST shows the venues there are", to: &reply)
+            return Self.unknown(.venue, id, hint: "VENUE LIST shows the venues there are", to: &reply)
         }
         Self.write(venue: venue, to: &reply)
         if batch.slot(.plan, of: request)?.value == 1 {
@@ -194,7 +196,7 @@ struct Looks {
     func performerGet(_ request: Request, in batch: RequestBatch, to reply: inout ReplyWriter) {
         let id = batch.string(.performer, of: request) ?? ""
         guard let performer = reader.house.catalogue.withLock({ $0.performers[id] }) else {
-            return Self.unknown(.performer, hint: "PERFORMER LIST shows the performers there are", to: &reply)
+            return Self.unknown(.performer, id, hint: "PERFORMER LIST shows the performers there are", to: &reply)
         }
         Self.write(performer: performer, to: &reply)
         reply.line(.ok)
@@ -280,16 +282,10 @@ struct Looks {
         if !performer.genre.isEmpty { reply.field(.genre, performer.genre) }
     }
 
-    static func unknown(_ field: Field, hint: StaticString, to reply: inout ReplyWriter) {
+    /// Says what was asked for as the shards do: `event=gala`.
+    private static func unknown(_ field: Field, _ id: String?, hint: StaticString, to reply: inout ReplyWriter) {
         reply.error(.notFound)
-        reply.beginText(.argument)
-        switch field {
-        case .event: reply.appendText("event")
-        case .venue: reply.appendText("venue")
-        case .performer: reply.appendText("performer")
-        default: reply.appendText("section")
-        }
-        reply.endText()
+        reply.field(field, id ?? "")
         reply.field(.hint, hint)
     }
 

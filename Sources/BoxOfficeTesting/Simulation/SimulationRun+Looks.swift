@@ -8,7 +8,7 @@ extension SimulationRun {
         switch request.verb {
         case "VIEW":
             let section = request.keys["section"]
-            if let section, seen.last == "ERR NOT_FOUND arg=section" {
+            if let section, seen.last == "ERR NOT_FOUND section=\(section)" {
                 return try look(request, seen, atShardOf: request.id) { shard in
                     let plan = shard.events[request.id]?.plan
                     return plan?.sections.contains { $0.label == section } == false
