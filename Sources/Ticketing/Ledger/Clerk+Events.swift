@@ -274,7 +274,11 @@ extension Clerk {
             reply.error(.wrongState)
             reply.field(.state, state.word)
             reply.field(.argument, "currency")
-            reply.field(.hint, "set the currency first: EVENT SET event currency=EUR")
+            reply.beginText(.hint)
+            reply.appendText("set the currency first: EVENT SET ")
+            appendID(of: event, &reply)
+            reply.appendText(" currency=EUR")
+            reply.endText()
             return false
         }
         let plan = books.plan(of: event)
@@ -282,10 +286,22 @@ extension Clerk {
             reply.error(.wrongState)
             reply.field(.state, state.word)
             reply.field(.category, plan.categories[category])
-            reply.field(.hint, "price this category first: PRICE SET event category amount")
+            reply.beginText(.hint)
+            reply.appendText("price this category first: PRICE SET ")
+            appendID(of: event, &reply)
+            reply.appendText(" ")
+            reply.appendText(plan.categories[category])
+            reply.appendText(" amount, in minor units")
+            reply.endText()
             return false
         }
         return true
+    }
+
+    private func appendID(of event: Int, _ reply: inout ReplyWriter) {
+        let entry = books.events[event]
+        let texts = books.eventTexts.span(at: entry.texts, count: Int(entry.textBytes))
+        reply.appendText(EventTexts.id(of: texts))
     }
 
     mutating func cancelEvent(

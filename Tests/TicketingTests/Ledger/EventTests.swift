@@ -39,6 +39,7 @@ struct LedgerEventTests {
         let added = desk(#"EVENT ADD vienna venue=nowhere title="Erstes Konzert" starts=1842-03-28T12:30Z"#)
         #expect(added[.seatCount] == "0")
         #expect(desk("EVENT OPEN vienna")[.argument] == "currency")
+        #expect(desk("EVENT OPEN vienna")[.hint] == "set the currency first: EVENT SET vienna currency=EUR")
         desk("EVENT SET vienna currency=ATS")
         #expect(desk("EVENT OPEN vienna")[.state] == "onsale")
         #expect(desk("HOLD vienna best=1").code == .notEnoughSeats)
@@ -86,6 +87,7 @@ struct LedgerEventTests {
             let answer = desk("EVENT OPEN gala")
             #expect(answer.code == .wrongState)
             #expect(answer[.category] == category)
+            #expect(answer[.hint] == "price this category first: PRICE SET gala \(category) amount, in minor units")
             #expect(desk("PRICE SET gala \(category) 100")[.amount] == "100")
         }
         #expect(desk("EVENT OPEN gala")[.state] == "onsale")
