@@ -93,8 +93,8 @@ struct OrderTests {
             await house.say("SEARCH secret", is: "OK n=1")
             await house.say("AS ada", is: "OK")
             await house.say("EVENT LIST", is: "OK n=1")
-            await house.say("VIEW secret", is: "ERR NOT_FOUND")
-            await house.say("EVENT GET secret", is: "ERR NOT_FOUND")
+            await house.say("VIEW secret", is: "ERR NOT_FOUND event=secret")
+            await house.say("EVENT GET secret", is: "ERR NOT_FOUND event=secret")
             await house.say("SEARCH secret", is: "OK n=0")
         }
     }
@@ -138,6 +138,22 @@ struct OrderTests {
             try await house.reopen()
             await house.say("HOLD gala stalls/A/1", is: "ERR SEAT_TAKEN")
             await house.say("SEARCH obrein", is: "OK n=1 total=1")
+        }
+    }
+
+    @Test("MINE says that there is more where one shard of several has more than it shows")
+    func partialMine() async throws {
+        try await TestHouse.run(shards: 2) { house in
+            await house.openGala()
+            await house.say("AREA ADD globe/field capacity=2000", is: "OK")
+            await house.say("EVENT ADD fair venue=globe title=Fair starts=2031-05-01T19:30Z currency=EUR price=1")
+            await house.say("EVENT OPEN fair", is: "OK")
+            let session = try #require(await house.anotherSession())
+            let held = await session.requests(Array(repeating: "HOLD fair field:1", count: 1_000))
+            #expect(held.allSatisfy { $0.last?.hasPrefix("OK hold=") == true })
+            #expect(await house.say("MINE").last == "OK n=1000")
+            await house.say("HOLD fair field:1", is: "OK")
+            #expect(await house.say("MINE").last == "OK n=1000 partial=yes")
         }
     }
 }

@@ -11,6 +11,8 @@ struct Gathering {
     /// Item lines by shard, so that they come in the same order whichever answers first.
     private var items: [[UInt8]]
     private var itemCount: Int64 = 0
+    /// Whether a shard has more than it shows.
+    private var isPartial = false
     private var last: [UInt8] = []
     private var isRefused = false
 
@@ -30,6 +32,8 @@ struct Gathering {
             isRefused = true
         } else {
             itemCount += Int64(ending.itemCount)
+            // `MINE` says `n=`, and beside it only `partial=yes`.
+            if body[ending.countOffset] > 1 { isPartial = true }
             items[shard] = body.extracting(..<ending.start).withUnsafeBufferPointer { Array($0) }
         }
         last = body.extracting(ending.start...).withUnsafeBufferPointer { Array($0) }
@@ -44,6 +48,7 @@ struct Gathering {
         counted.begin(client: 0, ticket: 0)
         counted.line(.ok)
         counted.field(.count, itemCount)
+        if isPartial { counted.field(.partial, true) }
         return Array(items.joined()) + counted.bytes[counted.bodyRange]
     }
 }

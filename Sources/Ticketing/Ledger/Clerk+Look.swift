@@ -104,18 +104,25 @@ extension Clerk {
     }
 
     /// Open holds and orders of who asks, at all events or at `event=`, the oldest first; of each the newest
-    /// ``Limits/pageItemsMax``. An operator who acts for nobody sees what was held and bought so.
+    /// ``Limits/pageItemsMax``, and `partial=yes` where there are more. An operator who acts for nobody sees what was held
+    /// and bought so.
     mutating func mine(_ ask: Ask, _ reply: inout ReplyWriter) {
         var count = 0
+        var isPartial = false
         // An event that is not here has nothing here: it may be another shard's.
         let event = ask.slot(.event).map { books.findEvent(ask.bytes($0)) ?? -1 }
         if let buyer = books.buyers.find(ask.bytes(ask.request.buyer)) {
             numbers.removeAll(keepingCapacity: true)
             var next = books.buyers[buyer].openHold
-            while next != 0, numbers.count < Limits.pageItemsMax {
+            // One more than is shown says that there are more.
+            while next != 0, numbers.count <= Limits.pageItemsMax {
                 let hold = books.holds[Int(next) - 1]
                 if event == nil || event == Int(hold.event) { numbers.append(Int(next) - 1) }
                 next = hold.olderOfBuyer
+            }
+            if numbers.count > Limits.pageItemsMax {
+                isPartial = true
+                numbers.removeLast()
             }
             for slot in numbers.reversed() {
                 reply.line(.hold)
@@ -126,10 +133,14 @@ extension Clerk {
             count += numbers.count
             numbers.removeAll(keepingCapacity: true)
             next = books.buyers[buyer].lastOrder
-            while next != 0, numbers.count < Limits.pageItemsMax {
+            while next != 0, numbers.count <= Limits.pageItemsMax {
                 let order = books.orders[Int(next) - 1]
                 if event == nil || event == Int(order.event) { numbers.append(Int(next) - 1) }
                 next = order.olderOfBuyer
+            }
+            if numbers.count > Limits.pageItemsMax {
+                isPartial = true
+                numbers.removeLast()
             }
             for order in numbers.reversed() {
                 reply.line(.order)
@@ -140,5 +151,6 @@ extension Clerk {
         }
         reply.line(.ok)
         reply.field(.count, Int64(count))
+        if isPartial { reply.field(.partial, true) }
     }
 }

@@ -84,6 +84,22 @@ struct LedgerOrderTests {
         #expect(desk("MINE", as: "ada")[.count] == "3")
     }
 
+    @Test("MINE shows the newest of very many, and says that there are more")
+    func mineOfMany() {
+        let desk = Desk([.area("lawn", 2_000)]).openGala()
+        let first = desk("HOLD gala lawn:1").hold
+        for _ in 1..<Limits.pageItemsMax { desk("HOLD gala lawn:1") }
+        #expect(desk("MINE")[.count] == "1000")
+        #expect(desk("MINE")[.partial] == nil)
+        #expect(desk("MINE").items.first?.fields[.id] == first)
+        let last = desk("HOLD gala lawn:1").hold
+        let mine = desk("MINE event=gala")
+        #expect(mine[.count] == "1000")
+        #expect(mine[.partial] == "yes")
+        #expect(mine.items.first?.fields[.id] != first)
+        #expect(mine.items.last?.fields[.id] == last)
+    }
+
     @Test("releasing some seats keeps the rest at their price")
     func releasing() {
         let desk = Desk([.row("s/A", "1-5"), .area("lawn", 5)]).openGala()
