@@ -15,9 +15,10 @@ let package = Package(
     name: "box-office",
     products: [
         .executable(name: "boxoffice", targets: ["boxoffice"]),
-        .library(name: "BoxOffice", targets: ["BoxOffice"]),
+        // Whose names stand in a library's own are part of it, so that embedders may import them too.
+        .library(name: "BoxOffice", targets: ["BoxOffice", "Ticketing"]),
         .library(name: "BoxOfficeServer", targets: ["BoxOfficeServer"]),
-        .library(name: "BoxOfficeTesting", targets: ["BoxOfficeTesting"]),
+        .library(name: "BoxOfficeTesting", targets: ["BoxOfficeTesting", "Journal"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

@@ -6,6 +6,10 @@ public import Ticketing
 
 /// A clock that stands still until it is moved by hand.
 ///
+///     import BoxOffice
+///     import BoxOfficeTesting
+///     import Ticketing  // for Instant
+///
 ///     let clock = ManualClock(at: Instant(milliseconds: 1_900_000_000_000))
 ///     var configuration = House.Configuration(directory: directory)
 ///     configuration.clock = clock
