@@ -66,6 +66,8 @@ final class DataDirectory: Sendable {
                 directory: path,
                 by: (error.processID > 0 ? "process \(error.processID)" : "another process")
                     + (error.command.isEmpty ? "" : " (\(error.command))"))
+        } catch let error as StorageError {
+            throw HouseError.system(path: path, error)
         }
         let storage = try openDirectory(path)
         if let house = try HouseFile.read(from: storage, at: path, syncing: true) {

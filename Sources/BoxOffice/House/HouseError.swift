@@ -1,5 +1,6 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
+internal import Glibc
 public import Journal
 public import SnapshotStore
 
@@ -36,10 +37,20 @@ public enum HouseError: Error, Sendable, CustomStringConvertible {
             "\(directory): \(error)"
         case .snapshot(let directory, let error):
             "\(directory): \(error)"
-        case .system(let path, let doing, _, let message):
-            "\(doing) \(path) failed: \(message)"
+        case .system(let path, let doing, let errno, let message):
+            "\(doing) \(path) failed: \(message)\(Self.advice(errno))"
         case .invalid(let what):
             what
+        }
+    }
+
+    /// What to do about what the system refused, where that is known.
+    private static func advice(_ errno: Int32) -> String {
+        switch errno {
+        case EACCES, EPERM: "; run it as the user who owns the data directory, or choose another --data"
+        case EROFS: "; choose a --data that can be written to"
+        case ENOSPC, EDQUOT: "; make room on that disk, or choose another --data"
+        default: ""
         }
     }
 }
