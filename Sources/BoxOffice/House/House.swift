@@ -49,6 +49,17 @@ public final class House: Sendable {
     private let dataDirectory: DataDirectory
     private let failure: Failure
     private let crossing: Crossing
+    private let sessions = Mutex(Sessions())
+
+    /// The sessions in this process, which wait for nobody once the house is closed.
+    private struct Sessions {
+        struct Member {
+            weak var session: LocalSession?
+        }
+
+        var members: [ObjectIdentifier: Member] = [:]
+        var isClosed = false
+    }
 
     /// The version of this software.
     public static let version = "0.1.0"
@@ -170,6 +181,7 @@ public final class House: Sendable {
     }
 
     /// Finishes everything that was asked, vouches for it in the journals, stops the threads and lets the directory go.
+    /// A ``LocalSession`` refuses whatever it is asked from then on.
     public func close() async {
         await catalogue.stopSnapshots()
         for shard in shards { await shard.stopSnapshots() }
@@ -177,6 +189,21 @@ public final class House: Sendable {
         for shard in shards { await shard.stop() }
         crossing.house.withLock { $0 = nil }
         dataDirectory.close()
+        let members = sessions.withLock { sessions in
+            sessions.isClosed = true
+            return sessions.members.values.map(\.session)
+        }
+        for session in members { await session?.houseIsClosed() }
+    }
+
+    var isClosed: Bool { sessions.withLock { $0.isClosed } }
+
+    func admit(_ session: LocalSession) {
+        sessions.withLock { $0.members[ObjectIdentifier(session)] = Sessions.Member(session: session) }
+    }
+
+    func dismiss(_ session: ObjectIdentifier) {
+        sessions.withLock { $0.members[session] = nil }
     }
 
     /// The time as this house has it: the wall clock's, or later where a shard's time is ahead of it.
@@ -212,12 +239,12 @@ package final class Crossing: Sendable {
 }
 
 /// What recovery found.
-public struct RecoveryReport: Sendable {
-    public var records = 0
+struct RecoveryReport: Sendable {
+    var records = 0
     /// Bytes of journals and snapshots that were read.
-    public var bytes: UInt64 = 0
+    var bytes: UInt64 = 0
     /// Shards, the catalogue included, that began with a snapshot.
-    public var snapshots = 0
+    var snapshots = 0
 
     mutating func add(_ other: RecoveryReport) {
         records += other.records

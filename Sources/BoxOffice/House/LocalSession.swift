@@ -7,8 +7,9 @@
 ///     let lines = await session.request("HOLD gala best=2")   // ["OK hold=H… seats=…"]
 ///
 /// Requests are lines of the protocol and go the very way that those of a TCP connection go. Calls may overlap: replies
-/// come in the order of the calls.
+/// come in the order of the calls. Once the house is closed, every request is refused with `DRAINING`.
 public actor LocalSession {
+    private let house: House
     private let desk: Desk
     private let conversation: Conversation
     private let output = Collected()
@@ -31,13 +32,17 @@ public actor LocalSession {
 
     public init(_ house: House) {
         let wakes = WakeRelay()
+        self.house = house
         desk = Desk(house: house) { wakes.wake() }
         conversation = desk.open(output)
         wakes.session = self
+        house.admit(self)
     }
 
+    deinit { house.dismiss(ObjectIdentifier(self)) }
+
     /// Sends one request line, without its line feed, and returns the lines of its reply: items first, then the one that
-    /// begins with `OK` or `ERR`. A blank line or a comment has no reply, and the result is empty.
+    /// begins with `OK` or `ERR`. A blank line or a comment has no reply, and the result is empty; so it is after `QUIT`.
     public func request(_ line: String) async -> [String] {
         await requests([line])[0]
     }
@@ -47,6 +52,10 @@ public actor LocalSession {
         var replies = [[String]](repeating: [], count: lines.count)
         let asked = lines.indices.filter { Self.hasReply(lines[$0]) }
         guard !asked.isEmpty, !output.isOver else { return replies }
+        if house.isClosed {
+            for index in asked { replies[index] = Self.closed }
+            return replies
+        }
         let answers = await withCheckedContinuation { continuation in
             waiting.append(Waiting(count: asked.count, continuation: continuation))
             var bytes: [UInt8] = []
@@ -79,6 +88,19 @@ public actor LocalSession {
         desk.collect()
         takeOutput()
     }
+
+    /// The house is closed: what it still answered is taken, and nobody waits for the rest.
+    func houseIsClosed() {
+        collect()
+        for unanswered in waiting {
+            let missing = unanswered.count - unanswered.replies.count
+            unanswered.continuation.resume(
+                returning: unanswered.replies + Array(repeating: Self.closed, count: missing))
+        }
+        waiting = []
+    }
+
+    private static let closed = [#"ERR DRAINING retry=later hint="the house is closed: open it again""#]
 
     private func takeOutput() {
         for byte in output.bytes {

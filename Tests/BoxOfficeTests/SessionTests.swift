@@ -1,0 +1,70 @@
+// Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
+
+import BoxOffice
+import BoxOfficeTesting
+import Foundation
+import Testing
+import Ticketing
+
+@Suite("A session in the same process")
+struct SessionTests {
+    @Test("once the house is closed every request is refused, and none waits for ever", .timeLimit(.minutes(1)))
+    func closed() async throws {
+        try await TestHouse.run { house in
+            await house.openGala()
+            let early = try #require(await house.anotherSession())
+            let open = try #require(await house.house)
+            await house.close()
+            let late = LocalSession(open)
+            for session in [early, late] {
+                let replies = await session.requests(["PING", "# a comment", "HOLD gala stalls/A/1", "VIEW gala"])
+                #expect(replies[1] == [])
+                for index in [0, 2, 3] { #expect(replies[index].last?.hasPrefix("ERR DRAINING ") == true) }
+            }
+        }
+    }
+
+    @Test("what is asked while the house closes is answered or refused", .timeLimit(.minutes(1)))
+    func closing() async throws {
+        try await TestHouse.run { house in
+            await house.openGala(limit: 1_000)
+            let open = try #require(await house.house)
+            await withTaskGroup(of: [String].self) { group in
+                for number in 0..<200 {
+                    group.addTask {
+                        let session = LocalSession(open)
+                        return await session.request(
+                            number % 2 == 0 ? "HOLD gala lawn:1" : "PERFORMER ADD p\(number) name=P"
+                        )
+                    }
+                }
+                group.addTask {
+                    await house.close()
+                    return ["OK closed"]
+                }
+                for await reply in group {
+                    let last = reply.last ?? "(nothing)"
+                    #expect(last.hasPrefix("OK ") || last.hasPrefix("ERR DRAINING "), "\(last)")
+                }
+            }
+        }
+    }
+
+    @Test("what the system refuses is a house's error, and says what to do")
+    func refusedBySystem() async throws {
+        let directory = FileManager.default.temporaryDirectory.appendingPathComponent("boxoffice-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: directory) }
+        // A directory in the place of the lock file: it cannot be opened for writing, by nobody.
+        try FileManager.default.createDirectory(
+            at: directory.appendingPathComponent("lock"), withIntermediateDirectories: true)
+        await #expect(throws: HouseError.self) {
+            _ = try await House.open(.init(directory: directory.path))
+        }
+        let refused = HouseError.system(
+            path: "/data", doing: "lock", errno: EACCES, message: "EACCES (permission denied)")
+        #expect(
+            "\(refused)"
+                == "lock /data failed: EACCES (permission denied); run it as the user who owns the data directory, or choose another --data"
+        )
+    }
+}
