@@ -2,14 +2,14 @@
 
 internal import CPrefetch
 internal import Synchronization
-public import Ticketing
+package import Ticketing
 
 /// One event as readers see it: facts replaced as a whole, a byte a seat, two counts an area.
 ///
 /// One shard thread writes, after the change is durable; any number of event loops read. Seats and counts are read under
 /// a version check (a sequence lock): the version is odd while a change is being written, and a reader that saw it move
 /// reads again. No reader ever holds up a booking.
-public final class PublishedEvent: @unchecked Sendable {
+package final class PublishedEvent: @unchecked Sendable {
     // What a booking changes comes first, and so lies in the object's first line of memory. Written by the shard's thread
     // alone; readers only load.
     private let version = Atomic<UInt64>(0)
@@ -18,13 +18,13 @@ public final class PublishedEvent: @unchecked Sendable {
     private let seats: UnsafeMutablePointer<Atomic<UInt8>>
 
     /// The event's id, as bytes to compare requests with.
-    public let idBytes: [UInt8]
+    package let idBytes: [UInt8]
     /// The stable hash of `idBytes`.
     let idHash: UInt64
-    public let shard: Int
-    public let plan: SeatPlan
+    package let shard: Int
+    package let plan: SeatPlan
     /// Its number in the directory of all events; also its number as a document of the search.
-    public let number: UInt32
+    package let number: UInt32
 
     private let facts: Mutex<EventFacts>
     private let factsVersion = Atomic<UInt64>(0)
@@ -178,20 +178,20 @@ public final class PublishedEvent: @unchecked Sendable {
     }
 
     /// All but the seats, as last published.
-    public func currentFacts() -> EventFacts {
+    package func currentFacts() -> EventFacts {
         facts.withLock { $0 }
     }
 
     /// Moves on with every change of seats or facts: what is rendered from an event is good while this stays the same.
-    public var stamp: UInt64 {
+    package var stamp: UInt64 {
         version.load(ordering: .acquiring) &+ factsVersion.load(ordering: .acquiring) &<< 40
     }
 
     /// Free seats and places now. A single load; it may be newer than other things read beside it.
-    public var freeCount: Int { freeCell.load(ordering: .relaxed) }
+    package var freeCount: Int { freeCell.load(ordering: .relaxed) }
 
     /// Where the event stands, in a single load.
-    public var state: EventState { EventState(rawValue: stateCell.load(ordering: .relaxed)) ?? .draft }
+    package var state: EventState { EventState(rawValue: stateCell.load(ordering: .relaxed)) ?? .draft }
 
     private var demand: Demand { Demand(places: plan.placeCount - blockedCell.load(ordering: .relaxed)) }
 
@@ -202,26 +202,26 @@ public final class PublishedEvent: @unchecked Sendable {
     }
 
     /// The lowest price of any category, in minor units; nil where there is none.
-    public var lowestPrice: Int64? {
+    package var lowestPrice: Int64? {
         let price = lowestPriceCell.load(ordering: .relaxed)
         return price < 0 ? nil : price
     }
 
     /// What a reader gets in one consistent look.
-    public struct Look {
-        public var sequence: UInt64 = 0
-        public var free = 0
-        public var seats: [UInt8] = []
-        public var areaHeld: [UInt32] = []
-        public var areaSold: [UInt32] = []
+    package struct Look {
+        package var sequence: UInt64 = 0
+        package var free = 0
+        package var seats: [UInt8] = []
+        package var areaHeld: [UInt32] = []
+        package var areaSold: [UInt32] = []
 
-        public init() {}
+        package init() {}
     }
 
     /// Copies the states of all seats and areas as of one moment into `look`, reusing its memory.
     ///
     /// - Complexity: O(seats); again from the start where a change was written meanwhile.
-    public func read(into look: inout Look) {
+    package func read(into look: inout Look) {
         let seatCount = plan.seatCount
         let areaCount = plan.areas.count
         while true {

@@ -9,7 +9,7 @@ internal import TrigramSearch
 ///
 /// The directory only grows (but for `RESET`), so a reader keeps its own index over it and catches up by reading what
 /// was appended since: it checks one atomic number a tick.
-public final class PublishedHouse: Sendable {
+package final class PublishedHouse: Sendable {
     struct Directory {
         /// Bumped by every `RESET`: readers then forget what they indexed.
         var era: UInt64 = 0
