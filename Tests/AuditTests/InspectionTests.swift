@@ -52,6 +52,12 @@ struct InspectionTests {
             ])
     }
 
+    @Test("every kind of thing that is shown can be asked for by its name")
+    func types() {
+        #expect(Set(Inspection.types).isSuperset(of: ["held", "venue-added", "block", "head", "footer", "torn-tail"]))
+        #expect(Set(Inspection.types).count == Inspection.types.count)
+    }
+
     // Ids under the secret of the tests: 0, 1, 2 … 31.
     private static let hold1 = "HBFY0KKTYHN7N1"
     private static let payment1 = "P74J0H5KVXXW9S"

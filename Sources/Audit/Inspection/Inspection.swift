@@ -23,6 +23,13 @@ public struct Inspection: Sendable {
         var isSet: Bool { !types.isEmpty || event != nil }
     }
 
+    /// All that ``Filter/types`` may name: types of records, then kinds of other things.
+    public static let types: [String] =
+        ShardRecordType.allCases.map(\.word) + CatalogueRecordType.allCases.map(\.word) + [
+            "house", "manifest", "segment", "block", "record", "snapshot", "frame", "head", "event", "hold", "order",
+            "ticket", "buyer", "gate", "footer", "venue", "performer", "damage", "torn-tail",
+        ]
+
     let path: String
     let filter: Filter
 
