@@ -8,11 +8,13 @@ struct Backup: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Copy a data directory while its daemon runs.",
         discussion: """
-            Everything that was answered OK before the backup began is in it. Nothing in the directory is changed, no lock
-            is taken, and the daemon goes on selling. The copy is verified; its file `house` is written last, so that an
-            unfinished copy is never served.
+            Everything that was answered OK before the backup began is in it. Nothing in
+            the directory is changed, no lock is taken, and the daemon goes on selling.
+            The copy is verified; its file `house` is written last, so that an unfinished
+            copy is never served.
 
-            A backup holds the secret that ids and ticket codes are made with: keep it where only you can read it.
+            A backup holds the secret that ids and ticket codes are made with: keep it
+            where only you can read it.
 
             Examples:
               boxoffice backup /var/lib/boxoffice /mnt/backup/monday

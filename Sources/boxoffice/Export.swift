@@ -11,8 +11,9 @@ struct Export: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Print the catalogue (performers, venues, events) as protocol lines.",
         discussion: """
-            What is printed makes the same catalogue again; holds, orders, tickets and blocked seats are not part of it,
-            and an event gets its venue's seats as they are now, even where it was added before they changed.
+            What is printed makes the same catalogue again; holds, orders, tickets and
+            blocked seats are not part of it, and an event gets its venue's seats as they
+            are now, even where it was added before they changed.
 
             Examples:
               boxoffice export --from 127.0.0.1:7710 > catalogue.txt

@@ -11,17 +11,19 @@ struct Import: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Translate a seat plan or a catalogue into protocol lines, and carry them out.",
         discussion: """
-            Reads pretix seating plans, seats.io charts, Ticketmaster Discovery events and our own JSON lines; which of
-            them a file is, it tells by its content. The whole file is checked before the first line goes. Lines carry
-            keys, so that running it again after an interruption completes it and repeats nothing.
+            Reads pretix seating plans, seats.io charts, Ticketmaster Discovery events and
+            our own JSON lines; which of them a file is, it tells by its content. The
+            whole file is checked before the first line goes. Lines carry keys, so that
+            running it again after an interruption completes it and repeats nothing.
 
             Examples:
-              boxoffice import plan.json --print | nc 127.0.0.1 7710
+              boxoffice import plan.json --print | boxoffice shell
               boxoffice import chart.json --venue globe --to 127.0.0.1:7710
               boxoffice import concerts.jsonl --data ./season
               boxoffice import plan.json --dry-run --strict
 
-            Exit codes: 0 done, 1 it could not be carried out, 2 the file was refused and nothing was changed.
+            Exit codes: 0 done, 1 it could not be carried out, 2 the file was refused and
+            nothing was changed.
             """)
 
     @Argument(help: ArgumentHelp("The file to import; - for standard input.", valueName: "file"))
@@ -139,7 +141,8 @@ struct Import: AsyncParsableCommand {
                 "{\"format\":\"\(plan.format.rawValue)\",\(fields),\"warnings\":\(plan.warnings.count + plan.warningsOmitted),\"dryRun\":\(dryRun)}"
             )
         } else {
-            let said = counts.filter { $0.1 > 0 }.map { "\($0.1) \($0.0)" }.joined(separator: ", ")
+            let said = counts.filter { $0.1 > 0 }.map { "\($0.1) \($0.1 == 1 ? String($0.0.dropLast()) : $0.0)" }
+                .joined(separator: ", ")
             print("\(dryRun ? "would import" : "imported") \(said) (\(plan.format.title))")
         }
     }

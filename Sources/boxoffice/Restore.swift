@@ -8,10 +8,11 @@ struct Restore: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Verify a backup and make a data directory of it.",
         discussion: """
-            The backup is verified as `boxoffice verify` does it, copied, and the copy verified again.
+            The backup is verified as `boxoffice verify` does it, copied, and the copy
+            verified again.
 
-            Let only one of a data directory and its backup ever be served from here on: both would give out the same ids
-            for different sales.
+            Let only one of a data directory and its backup ever be served from here on:
+            both would give out the same ids for different sales.
 
             Example:
               boxoffice restore /mnt/backup/monday /var/lib/boxoffice

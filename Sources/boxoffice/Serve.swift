@@ -5,6 +5,7 @@ internal import BoxOffice
 internal import BoxOfficeServer
 internal import Glibc
 internal import Logging
+internal import Ticketing
 internal import UnixSignals
 
 /// `boxoffice serve`: the daemon.
@@ -12,7 +13,8 @@ struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Serve a box office from a data directory.",
         discussion: """
-            Prints one line on standard output once everything is recovered and the port is open:
+            Prints one line on standard output once everything is recovered and the port
+            is open:
 
               READY tcp=127.0.0.1:7710
 
@@ -21,11 +23,13 @@ struct Serve: AsyncParsableCommand {
               boxoffice serve --data ./season --listen 127.0.0.1:0 --port-file port
               BOXOFFICE_DATA=/var/lib/boxoffice boxoffice serve
 
-            Every setting may also come from the environment (BOXOFFICE_DATA, BOXOFFICE_LISTEN, BOXOFFICE_SHARDS,
-            BOXOFFICE_LOOPS, BOXOFFICE_LOG_LEVEL …) or from a JSON file named by --config: {"listen": "127.0.0.1:7710"}.
-            A flag wins over the environment, the environment over the file.
+            Every setting may also come from the environment (BOXOFFICE_DATA,
+            BOXOFFICE_LISTEN, BOXOFFICE_SHARDS, BOXOFFICE_LOOPS, BOXOFFICE_LOG_LEVEL …) or
+            from a JSON file named by --config: {"listen": "127.0.0.1:7710"}. A flag wins
+            over the environment, the environment over the file.
 
-            SIGTERM or SIGINT finishes what was asked and exits 0; a second one ends at once.
+            SIGTERM or SIGINT finishes what was asked and exits 0; a second one ends at
+            once.
             """)
 
     @Option(help: ArgumentHelp("The data directory; made where it is absent.", valueName: "dir"))
@@ -44,7 +48,8 @@ struct Serve: AsyncParsableCommand {
     var portFile: String?
     @Option(help: ArgumentHelp("A JSON file with settings.", valueName: "file"))
     var config: String?
-    @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error. (default: info)", valueName: "level"))
+    @Option(
+        help: ArgumentHelp("trace, debug, info, notice, warning, error, critical. (default: info)", valueName: "level"))
     var logLevel: String?
     @Option(
         help: ArgumentHelp(
@@ -64,7 +69,7 @@ struct Serve: AsyncParsableCommand {
     var test = false
     @Option(
         help: ArgumentHelp(
-            "off: keep nothing at all, with --test and without --data, to measure what keeping costs. (default: on)",
+            "off: keep nothing at all, with --test and without --data, to measure what keeping costs.",
             valueName: "on|off"))
     var journal = JournalSwitch.on
     @Flag(name: .customLong("no-ring"), help: "Write with pwrite and fdatasync even where io_uring is there.")
@@ -77,17 +82,24 @@ struct Serve: AsyncParsableCommand {
         var door = Door.Configuration()
         (door.host, door.port) = try Address.parse(address)
         door.loops = try settings.integer(loops, "loops")
+        guard door.loops ?? 1 > 0 else { throw ValidationError("--loops must be at least 1") }
         if let limit = try settings.integer(maxConnections, "max-connections") { door.connectionsMax = limit }
         guard door.connectionsMax > 0 else { throw ValidationError("--max-connections must be at least 1") }
-        Self.allowDescriptors(for: door.connectionsMax)
         let logger = try Self.makeLogger(level: settings.string(logLevel, "log-level") ?? "info")
+        for (name, meant) in Settings.strayVariables() {
+            logger.warning("there is no setting \(name)\(meant.map { "; did you mean \($0)?" } ?? "")")
+        }
+        door.connectionsMax = Self.allowDescriptors(for: door.connectionsMax, logger)
         door.logger = logger
         var house = House.Configuration(directory: directory, logger: logger)
         house.shards = try settings.integer(shards, "shards")
-        house.isTestMode = settings.truth(test, "test")
+        guard house.shards.map((1...Limits.shardsMax).contains) ?? true else {
+            throw ValidationError("--shards must be 1 to \(Limits.shardsMax)")
+        }
+        house.isTestMode = try settings.truth(test, "test")
         house.isJournalOff = journal == .off
         house.snapshots = try snapshotPolicy(settings)
-        house.usesRing = !settings.truth(noRing, "no-ring")
+        house.usesRing = try !settings.truth(noRing, "no-ring")
 
         do { try Door.check(door) } catch { throw Failed("\(error)") }
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
@@ -109,7 +121,14 @@ struct Serve: AsyncParsableCommand {
             await box.close()
             throw Failed("\(error)")
         }
-        if let file = settings.string(portFile, "port-file") { try Self.write("\(opened.port)\n", to: file) }
+        do {
+            if let file = settings.string(portFile, "port-file") { try Self.write("\(opened.port)\n", to: file) }
+        } catch {
+            await opened.close()
+            await box.close()
+            await opened.shutDown()
+            throw error
+        }
         print("READY tcp=\(opened.address)")
         Console.flush()
 
@@ -125,7 +144,7 @@ struct Serve: AsyncParsableCommand {
     private func dataDirectory(_ settings: Settings) throws -> String {
         let named = settings.string(data, "data")
         if journal == .off {
-            guard settings.truth(test, "test"), named == nil else {
+            guard try settings.truth(test, "test"), named == nil else {
                 throw ValidationError("--journal off keeps nothing: it needs --test, and no data directory named")
             }
             return ""
@@ -170,17 +189,30 @@ struct Serve: AsyncParsableCommand {
         func next() async -> Bool { await iterator.next() != nil }
     }
 
-    /// Raises this process's limit of open files as far as it may, so that every connection gets its descriptor.
-    private static func allowDescriptors(for connections: Int) {
+    /// Raises this process's limit of open files as far as it may, so that every connection gets its descriptor. Returns
+    /// how many connections fit: one that is accepted and refused is told so, and one that cannot be accepted waits in
+    /// silence.
+    private static func allowDescriptors(for connections: Int, _ logger: Logger) -> Int {
         var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
-        limit.rlim_cur = min(limit.rlim_max, max(limit.rlim_cur, rlim_t(connections) + 256))
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return connections }
+        limit.rlim_cur = min(limit.rlim_max, max(limit.rlim_cur, rlim_t(connections) + rlim_t(descriptorsBeside)))
         setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        let descriptors = Int(clamping: limit.rlim_cur)
+        let fitting = max(descriptors / 2, descriptors - descriptorsBeside)
+        guard fitting < connections else { return connections }
+        logger.warning(
+            "the limit of open files is too low for --max-connections; raise it (ulimit -n, LimitNOFILE=)",
+            metadata: ["files": "\(descriptors)", "asked": "\(connections)", "connections": "\(fitting)"])
+        return fitting
     }
+
+    /// Descriptors beside those of connections: journals, snapshots, rings, event loops.
+    private static let descriptorsBeside = 256
 
     private static func makeLogger(level: String) throws -> Logger {
         guard let level = Logger.Level(rawValue: level) else {
-            throw ValidationError("the log level must be trace, debug, info, notice, warning or error, not \(level)")
+            throw ValidationError(
+                "the log level must be trace, debug, info, notice, warning, error or critical, not \(level)")
         }
         var logger = Logger(label: "boxoffice", factory: { StreamLogHandler.standardError(label: $0) })
         logger.logLevel = level

@@ -3,6 +3,7 @@
 internal import ArgumentParser
 internal import Configuration
 internal import FoundationEssentials
+internal import LineProtocol
 
 /// Settings that may come from a flag, from the environment or from a file, in this order.
 ///
@@ -95,7 +96,26 @@ struct Settings {
         return value
     }
 
-    func truth(_ flag: Bool, _ key: String) -> Bool {
-        flag || reader.bool(forKey: ConfigKey(["boxoffice", key]), default: false)
+    func truth(_ flag: Bool, _ key: String) throws -> Bool {
+        let name = ConfigKey(["boxoffice", key])
+        if let value = flag ? true : reader.bool(forKey: name) { return value }
+        guard let text = reader.string(forKey: name), !text.isEmpty else { return false }
+        throw ValidationError("\(Self.variable(key)) must be true or false, not \(text)")
+    }
+
+    /// What a setting is called in the environment.
+    private static func variable(_ key: String) -> String {
+        "BOXOFFICE_" + key.uppercased().replacing("-", with: "_")
+    }
+
+    /// Variables that look like settings and are none, each with the one that was probably meant. (`BOXOFFICE_BIN` tells
+    /// the scripts in `tools/` which program to run.)
+    static func strayVariables(
+        in environment: [String: String] = ProcessInfo.processInfo.environment
+    ) -> [(name: String, meant: String?)] {
+        let known = kinds.keys.sorted().map(variable) + ["BOXOFFICE_CONFIG"]
+        return environment.keys.sorted()
+            .filter { $0.hasPrefix("BOXOFFICE_") && $0 != "BOXOFFICE_BIN" && !known.contains($0) }
+            .map { ($0, DidYouMean.nearest(to: $0, of: known)) }
     }
 }

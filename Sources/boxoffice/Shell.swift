@@ -11,14 +11,16 @@ struct Shell: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Speak to a running box office: lines from standard input, replies on standard output.",
         discussion: """
-            Like netcat, but it waits for every reply and its exit code says whether all of them were OK.
+            Like netcat, but it waits for every reply and its exit code says whether all
+            of them were OK.
 
             Examples:
               boxoffice shell
               boxoffice shell 127.0.0.1:7710 < season.txt
               echo 'SEARCH obrein' | boxoffice shell --json
 
-            Exit codes: 0 all replies were OK, 2 at least one was ERR, 1 the connection failed.
+            Exit codes: 0 all replies were OK, 2 at least one was ERR, 1 the connection
+            failed.
             """)
 
     @Argument(help: ArgumentHelp("Where the box office listens.", valueName: "host:port"))

@@ -10,13 +10,15 @@ struct Simulate: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run whole box offices in memory, let everything go wrong, and compare them with a plain model.",
         discussion: """
-            Each seed decides a run: who asks what, which write completes first, when the power goes and what it takes
-            along, which disk is full or fails, which byte rots. Catalogue, shards, journals, snapshots and the protocol
-            are the daemon's own; only threads, clock and disk are replaced. Every answer and every look is compared with
-            a model of the box office, and after every crash everything is asked after.
+            Each seed decides a run: who asks what, which write completes first, when the
+            power goes and what it takes along, which disk is full or fails, which byte
+            rots. Catalogue, shards, journals, snapshots and the protocol are the daemon's
+            own; only threads, clock and disk are replaced. Every answer and every look is
+            compared with a model of the box office, and after every crash everything is
+            asked after.
 
-            A seed that fails is printed with the step, what led to it, and the command that shows the same again, byte
-            for byte.
+            A seed that fails is printed with the step, what led to it, and the command
+            that shows the same again, byte for byte.
 
             Examples:
               boxoffice simulate

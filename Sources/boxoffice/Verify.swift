@@ -9,9 +9,10 @@ struct Verify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Read everything in a data directory, trust nothing, and say what is wrong.",
         discussion: """
-            Every checksum is looked at and every record is held against those before it: that no seat ever had two
-            owners, that every hold ended one way, that tickets belong to orders, that the money adds up, that times and
-            ids run on. Beside that the records are replayed, and both must come to the same end.
+            Every checksum is looked at and every record is held against those before it:
+            that no seat ever had two owners, that every hold ended one way, that tickets
+            belong to orders, that the money adds up, that times and ids run on. Beside
+            that the records are replayed, and both must come to the same end.
 
             Nothing is changed. A daemon may be running on the directory.
 
@@ -21,10 +22,11 @@ struct Verify: AsyncParsableCommand {
               boxoffice verify ./season --event gala --at 2026-11-22T18:30:00Z
               boxoffice verify ./season --event gala --seq 17
 
-            With --event, the event is shown as VIEW showed it at that time, or after that many of its changes (VIEW's
-            seq=), as far back as the journal is kept.
+            With --event, the event is shown as VIEW showed it at that time, or after that
+            many of its changes (VIEW's seq=), as far back as the journal is kept.
 
-            Exit codes: 0 all is right, 1 something is damaged or contradicts itself, 2 nothing could be looked at.
+            Exit codes: 0 all is right, 1 something is damaged or contradicts itself, 2
+            nothing could be looked at.
             """)
 
     @Argument(help: ArgumentHelp("The data directory.", valueName: "dir"))

@@ -68,10 +68,13 @@ final class Daemon {
     }
 
     /// Runs another command of the executable and returns its status, output and errors.
-    static func command(_ arguments: [String], input: String = "") throws -> (status: Int32, out: String, err: String) {
+    static func command(
+        _ arguments: [String], input: String = "", environment: [String: String] = [:]
+    ) throws -> (status: Int32, out: String, err: String) {
         let process = Process()
         process.executableURL = executable
         process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         let (stdin, stdout, stderr) = (Pipe(), Pipe(), Pipe())
         process.standardInput = stdin
         process.standardOutput = stdout

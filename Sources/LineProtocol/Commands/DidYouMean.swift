@@ -1,10 +1,10 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
 /// Finds what somebody probably meant by a word that the table does not have.
-enum DidYouMean {
+package enum DidYouMean {
     /// The nearest of `candidates`, if it is near enough to be worth proposing: at most one slip in a short word, two in
     /// a longer one. The first of equally near ones. Case is ignored.
-    static func nearest(to word: String, of candidates: [String]) -> String? {
+    package static func nearest(to word: String, of candidates: [String]) -> String? {
         // Beyond this nobody meant a command, and comparing would cost more than the answer is worth.
         guard word.utf8.count <= 32 else { return nil }
         var best: (word: String, distance: Int)?
