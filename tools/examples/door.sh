@@ -9,7 +9,8 @@
 # Exit codes: 0 at the end of input, 1 the connection was lost, 2 wrong usage.
 set -euo pipefail
 
-gate=${1:?usage: door.sh GATE [HOST:PORT]}
+[ $# -ge 1 ] || { echo "usage: door.sh GATE [HOST:PORT]" >&2; exit 2; }
+gate=$1
 address=${2:-${BOXOFFICE_LISTEN:-127.0.0.1:7710}}
 
 exec 3<>"/dev/tcp/${address%:*}/${address##*:}"

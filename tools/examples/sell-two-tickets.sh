@@ -8,8 +8,9 @@
 # Exit codes: 0 sold, 1 refused (the daemon's reason is printed), 2 wrong usage.
 set -euo pipefail
 
-event=${1:?usage: sell-two-tickets.sh EVENT BUYER [HOST:PORT]}
-buyer=${2:?usage: sell-two-tickets.sh EVENT BUYER [HOST:PORT]}
+[ $# -ge 2 ] || { echo "usage: sell-two-tickets.sh EVENT BUYER [HOST:PORT]" >&2; exit 2; }
+event=$1
+buyer=$2
 address=${3:-${BOXOFFICE_LISTEN:-127.0.0.1:7710}}
 
 # Sends its arguments as lines and prints the reply to the last one.
@@ -29,7 +30,7 @@ refused() {
 
 # A key of its own for each step: sent again after a broken connection, it is still one sale.
 sale="desk-$$-$(date +%s)"
-hold=$(ask "HOLD $event best=2 key=$sale")
+hold=$(ask "HOLD $event best=2 together=yes key=$sale") || refused "no box office answers at $address"
 [[ $hold == OK* ]] || refused "$hold"
 id=$(field "$hold" hold)
 total=$(field "$hold" total)
