@@ -106,6 +106,7 @@ struct CommandTableTests {
         for command in table.commands {
             #expect(page.contains(command.help.replacing("-", with: "\\-").replacing("'", with: "\\(aq")))
         }
+        #expect(page.contains(".B seats\nA seat is section/row/seat, as stalls/A/3;"))
         let requests: Set<Substring> = [".TH", ".SH", ".PP", ".TP", ".B", ".RS", ".EX", ".EE", ".RE"]
         for line in page.split(separator: "\n") where line.hasPrefix(".") || line.hasPrefix("'") {
             #expect(requests.contains(line.prefix { $0 != " " }), "\(line)")

@@ -6,6 +6,8 @@ extension CommandTable {
     /// The man page of the line protocol, in the macros of man(7).
     public func manPage() -> String {
         var page = Self.manPageHead
+        page += ".SH VALUES\n"
+        for (name, meaning) in Self.values { page += ".TP\n.B \(Self.roff(name))\n\(Self.roff(meaning))\n" }
         page += ".SH COMMANDS\n"
         for command in commands {
             page += ".TP\n.B \(Self.roff(command.usage))\n\(Self.roff(command.help))\n"
@@ -19,6 +21,25 @@ extension CommandTable {
         page += codes.joined(separator: ",\n") + ".\n"
         return page
     }
+
+    /// The forms that values have, whatever the command.
+    private static let values: [(name: String, meaning: String)] = [
+        (
+            "seats",
+            "A seat is section/row/seat, as stalls/A/3; a run of neighbours stalls/A/3-6; four places in an area floor:4; "
+                + "a list is joined by commas."
+        ),
+        ("map=", "A letter a place of the row: . free, h held, p being paid, x sold, b blocked, _ an aisle."),
+        ("labels", "1-10, 1-19/2 in steps of two, A-C, or a list joined by commas."),
+        ("money", "A whole number of minor units: cents, pence."),
+        ("times", "RFC 3339, as 2031-05-01T19:30Z or 2031-05-01T19:30+02:00; replies are in UTC."),
+        ("durations", "600s, 10m or 2h."),
+        (
+            "key=",
+            "On a change: sent again with the same key and arguments within 24 hours, it gives the first answer once more, "
+                + "with replayed=yes, and changes nothing."
+        ),
+    ]
 
     private static let manPageHead = """
         .TH BOXOFFICE 7
