@@ -198,7 +198,9 @@ extension CommandTable {
             keys: [.idempotencyKey], help: "Takes an event off sale.", example: "EVENT CLOSE gala"),
         Command(
             .eventCancel, "EVENT CANCEL", .shardChange, .operator, route: .event(.event), [.id("id", .event)],
-            keys: [.idempotencyKey], help: "Cancels an event.", example: "EVENT CANCEL gala"),
+            keys: [.idempotencyKey],
+            help: "Cancels an event and its holds (n=, refund= what was paid for them); its orders wait for CANCEL.",
+            example: "EVENT CANCEL gala"),
         Command(
             .priceSet, "PRICE SET", .shardChange, .operator, route: .event(.event),
             [

@@ -208,6 +208,9 @@ extension Clerk {
         _ ask: Ask, _ record: inout RecordWriter, _ reply: inout ReplyWriter, _ effects: inout Effects
     ) {
         guard let event = event(.event, ask, &reply) else { return }
+        guard Self.settable.contains(where: { ask.slot($0) != nil }) else {
+            return refuseArgument("title", "say what to change: title=, starts=, limit= or another", &reply)
+        }
         var entry = books.events[event]
         let state = entry.state
         guard readSettings(ask, into: &entry, &reply), areTextsWithinLimits(ask, &reply) else { return }
@@ -238,6 +241,11 @@ extension Clerk {
         reply.line(.ok)
         appendEventID(event, .event, &reply)
     }
+
+    /// What `EVENT SET` takes beside the event; `venue=` so that it can be refused.
+    private static let settable: [Argument] = [
+        .title, .starts, .currency, .ends, .type, .performers, .description, .onsale, .hold, .limit, .price, .venue,
+    ]
 
     // MARK: States
 

@@ -114,6 +114,10 @@ struct LedgerEventTests {
     func setting() {
         let desk = Desk()
         desk("EVENT ADD gala venue=studio title=Gala starts=2031-05-01T19:30Z description=Old type=opera price=5")
+        let sequence = desk.facts[0]?.sequence
+        #expect(desk("EVENT SET gala")[.argument] == "title")
+        #expect(desk("EVENT SET gala key=k")[.argument] == "title")
+        #expect(desk.facts[0]?.sequence == sequence, "nothing was changed")
         #expect(desk("EVENT SET gala title=Newer currency=usd")[.event] == "gala")
         #expect(desk.facts[0]?.title == "Newer")
         #expect(desk.facts[0]?.description == "Old")
