@@ -27,6 +27,7 @@ struct BoxOfficeCommand: AsyncParsableCommand {
         ])
 
     static func main() async {
+        Console.ensureStandardDescriptors()
         sayWhichCommandWasMeant()
         do {
             var command = try parseAsRoot()
@@ -36,6 +37,7 @@ struct BoxOfficeCommand: AsyncParsableCommand {
                 } else {
                     try command.run()
                 }
+                try Console.finish()
             } catch let problem as ValidationError {
                 // Found out while it runs: the parser would refer to the help of `boxoffice` in place of the command's own.
                 let name = name(of: type(of: command))

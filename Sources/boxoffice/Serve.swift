@@ -197,6 +197,8 @@ struct Serve: AsyncParsableCommand {
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return connections }
         limit.rlim_cur = min(limit.rlim_max, max(limit.rlim_cur, rlim_t(connections) + rlim_t(descriptorsBeside)))
         setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        // Read again: a sandbox may forbid to raise it.
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return connections }
         let descriptors = Int(clamping: limit.rlim_cur)
         let fitting = max(descriptors / 2, descriptors - descriptorsBeside)
         guard fitting < connections else { return connections }

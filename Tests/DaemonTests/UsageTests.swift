@@ -66,3 +66,45 @@ struct UsageTests {
         }
     }
 }
+
+@Suite("Standard input, output and error")
+struct StandardFilesTests {
+    @Test("what cannot be printed is a failure")
+    func fullOutput() throws {
+        let process = Process()
+        process.executableURL = Daemon.executable
+        process.arguments = ["manual"]
+        process.standardOutput = FileHandle(forWritingAtPath: "/dev/full")
+        let errors = Pipe()
+        process.standardError = errors
+        try process.run()
+        let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 1)
+        #expect(said.contains("standard output cannot be written"), "\(said)")
+    }
+
+    @Test("a daemon started without them opens nothing else in their places", .timeLimit(.minutes(1)))
+    func closed() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("boxoffice-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let port = folder.appendingPathComponent("port")
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/sh")
+        process.arguments = [
+            "-c", #"exec "$0" serve --listen 127.0.0.1:0 --data "$1" --port-file "$2" <&- >&- 2>&-"#,
+            Daemon.executable.path, folder.appendingPathComponent("data").path, port.path,
+        ]
+        try process.run()
+        defer {
+            process.terminate()
+            process.waitUntilExit()
+        }
+        while process.isRunning, !FileManager.default.fileExists(atPath: port.path) { usleep(20_000) }
+        for descriptor in 0...2 {
+            let path = "/proc/\(process.processIdentifier)/fd/\(descriptor)"
+            #expect(try FileManager.default.destinationOfSymbolicLink(atPath: path) == "/dev/null")
+        }
+    }
+}
