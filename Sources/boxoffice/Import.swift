@@ -4,6 +4,7 @@ internal import ArgumentParser
 internal import BoxOffice
 internal import CatalogueImport
 internal import Glibc
+internal import LineProtocol
 internal import Logging
 
 /// `boxoffice import`: translates seat plans and catalogues into protocol lines and carries them out.
@@ -72,6 +73,9 @@ struct Import: AsyncParsableCommand {
             plan = try ImportPlan.translate(bytes, options: options)
         } catch {
             Console.error("\(error)\n")
+            if Self.isScript(bytes) {
+                Console.error("These are lines of the protocol already: boxoffice shell HOST:PORT < FILE sends them.\n")
+            }
             throw ExitCode(2)
         }
         for warning in plan.warnings { Console.error("\(warning)\n") }
@@ -82,6 +86,12 @@ struct Import: AsyncParsableCommand {
         }
         if !dryRun { try await carryOut(plan.lines) }
         summarize(plan)
+    }
+
+    /// Whether a file begins with a request, as what `boxoffice export` prints does.
+    private static func isScript(_ bytes: [UInt8]) -> Bool {
+        let word = String(decoding: bytes.prefix(64).prefix { $0 > UInt8(ascii: " ") }, as: UTF8.self).uppercased()
+        return CommandTable().commands.contains { $0.words.first == word }
     }
 
     private func carryOut(_ lines: [String]) async throws {

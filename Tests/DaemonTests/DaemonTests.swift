@@ -283,5 +283,7 @@ struct DaemonTests {
         #expect(try other.say("SEARCH date=2031-05-01").first?.hasPrefix("* event opening ") == true)
         let broken = try Daemon.command(["import", "-", "--dry-run"], input: "{\"kind\":\"venue\",\"id\":")
         #expect(broken.status == 2)
+        let lines = try Daemon.command(["import", "-", "--dry-run"], input: exported.out)
+        #expect(lines.status == 2 && lines.err.contains("boxoffice shell"), "\(lines.err)")
     }
 }
