@@ -15,7 +15,6 @@ final class ConversationHandler: ChannelInboundHandler, ConversationOutput {
     private let logger: Logger
     private var context: ChannelHandlerContext?
     private var conversation: Conversation?
-    private var outgoing = ByteBuffer()
     private var isReading = true
     private var isOver = false
 
@@ -100,10 +99,7 @@ final class ConversationHandler: ChannelInboundHandler, ConversationOutput {
 
     func conversation(_ conversation: Conversation, writes bytes: Span<UInt8>) {
         guard let context else { return }
-        // When the write before is done, the buffer is ours alone again and its memory is used once more.
-        outgoing.clear()
-        bytes.withUnsafeBytes { _ = outgoing.writeBytes($0) }
-        context.writeAndFlush(wrapOutboundOut(outgoing), promise: nil)
+        context.writeAndFlush(wrapOutboundOut(room.buffer(holding: bytes)), promise: nil)
     }
 
     func conversationIsOver(_ conversation: Conversation, lingering: Bool) {

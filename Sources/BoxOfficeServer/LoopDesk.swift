@@ -12,6 +12,9 @@ final class LoopDesk: @unchecked Sendable {
     private var handlers: [ObjectIdentifier: ConversationHandler] = [:]
     private var drained: EventLoopPromise<Void>?
     private(set) var isDraining = false
+    private var outgoing = ByteBuffer()
+    /// What `outgoing` may keep between two writes.
+    private static let outgoingBytesKeptMax = 1 << 20
 
     init(house: House, loop: any EventLoop) {
         self.loop = loop
@@ -30,6 +33,16 @@ final class LoopDesk: @unchecked Sendable {
             isFinishScheduled = false
             desk.finishTick()
         }
+    }
+
+    /// A buffer with these bytes, to be written now. A socket takes most writes at once: the buffer is then the loop's
+    /// alone again, and the next write, of whichever connection, uses the same memory, which is still in the processor's
+    /// cache. While a socket keeps it, the next write gets memory of its own.
+    func buffer(holding bytes: Span<UInt8>) -> ByteBuffer {
+        if outgoing.capacity > Self.outgoingBytesKeptMax { outgoing = ByteBuffer() }
+        outgoing.clear()
+        bytes.withUnsafeBytes { _ = outgoing.writeBytes($0) }
+        return outgoing
     }
 
     func add(_ handler: ConversationHandler) {

@@ -22,7 +22,8 @@ public protocol ConversationOutput: AnyObject {
 public final class Conversation {
     package let slot: UInt32
     private unowned let desk: Desk
-    private weak var output: (any ConversationOutput)?
+    /// Until ``disconnected()``; a weak reference would cost each use of the output a table aside.
+    private var output: (any ConversationOutput)?
 
     // What came and is not used yet.
     @exclusivity(unchecked) private var splitter = LineSplitter()
@@ -73,6 +74,9 @@ public final class Conversation {
     private static let pendingBytesMax = 65_536
     /// Bytes of replies rendered in one tick before other conversations have their turn.
     private static let renderedBytesMax = 262_144
+    /// So many bytes, the answers to all that was asked, leave at once: at the end of a tick of many such answers they
+    /// would have gone from the processor's cache.
+    private static let renderedBytesToHurry = 16_384
     /// Looks answered in one tick before other conversations have their turn.
     private static let looksPerTickMax = 32
 
@@ -96,8 +100,8 @@ public final class Conversation {
         }
         var position = 0
         consume(bytes, from: &position)
-        guard position < bytes.count else { return }
-        pending.append(contentsOf: bytes[position...])
+        if position < bytes.count { pending.append(contentsOf: bytes[position...]) }
+        if rendered.count >= Self.renderedBytesToHurry, repliesOutstanding == 0 { writeRendered(desk) }
     }
 
     /// The client will ask nothing more: what it asked is finished, then the conversation ends.
@@ -113,9 +117,11 @@ public final class Conversation {
         endOfInput()
     }
 
-    /// The client is gone. What it asked goes on; nobody hears the answers.
+    /// The client is gone. What it asked goes on; nobody hears the answers. Every conversation is told so in the end, or it
+    /// and its output stay.
     public func disconnected() {
         isGone = true
+        output = nil
         pending = []
         forgetIfDone()
     }
@@ -277,10 +283,8 @@ public final class Conversation {
     /// A plain view: as it was rendered last, if nothing has changed since.
     private func answerView(_ request: Request, _ ticket: UInt32, _ desk: Desk) {
         precondition(ticket == nextReply, "a look begins when all before it is answered")
-        if let view = desk.cachedView(request, asJSON: isJSON) {
-            rendered.append(contentsOf: view)
-            return finish(ticket)
-        }
+        takePageIfNeeded()
+        if desk.appendCachedView(request, asJSON: isJSON, to: &rendered) { return finish(ticket) }
         let start = rendered.count
         let actingFor = buyer
         answerLocally(ticket, desk) { reply in desk.answer(request, buyer: actingFor.span, to: &reply) }
@@ -327,6 +331,7 @@ public final class Conversation {
 
     private func finish(_ ticket: UInt32, _ body: Span<UInt8>) {
         if !isGone {
+            takePageIfNeeded()
             if isJSON {
                 JSONRenderer.render(body, tag: tag(of: ticket), to: &rendered)
             } else {
@@ -360,20 +365,27 @@ public final class Conversation {
         desk.markResumable(self)
     }
 
-    /// Hands over what is rendered, in one piece.
+    /// Hands over what is rendered, in one piece, at the end of a tick.
     func writeOut() {
         isDirty = false
         looks = 0
-        if !rendered.isEmpty {
-            // Taken out for the while, so that its memory has one owner and is kept.
-            var bytes: [UInt8] = []
-            swap(&bytes, &rendered)
-            if !isGone { output?.conversation(self, writes: bytes.span) }
-            bytes.removeAll(keepingCapacity: bytes.capacity <= 65_536)
-            if rendered.isEmpty { rendered = bytes }
-        }
+        writeRendered(desk)
         if isHolding || pendingStart < pending.count || hasInputEnded { markResumable() }
         endIfDone()
+    }
+
+    private func writeRendered(_ desk: Desk) {
+        guard !rendered.isEmpty else { return }
+        // Taken out for the while, so that its memory has one owner.
+        var page: [UInt8] = []
+        swap(&page, &rendered)
+        if !isGone { output?.conversation(self, writes: page.span) }
+        desk.keep(page: page)
+    }
+
+    /// Memory to render into is lent by the desk from the first reply until it is written: who is silent holds none.
+    private func takePageIfNeeded() {
+        if rendered.capacity == 0 { rendered = desk.takePage() }
     }
 
     private func endIfDone() {

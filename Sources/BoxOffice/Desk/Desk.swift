@@ -39,6 +39,9 @@ public final class Desk {
     private var resuming: [Conversation] = []
     @exclusivity(unchecked) private var dirty: [Conversation] = []
     private var writing: [Conversation] = []
+    /// Memory that conversations render their replies into and have done with, empty; used last, taken first.
+    @exclusivity(unchecked) private var pages: [[UInt8]] = []
+    @exclusivity(unchecked) private var pageBytes = 0
     private let wake: @Sendable () -> Void
     @exclusivity(unchecked) private(set) var hasOpenParcels = false
 
@@ -87,6 +90,21 @@ public final class Desk {
         guard conversations[slot] === conversation else { return }
         conversations[slot] = nil
         freeSlots.append(slot)
+    }
+
+    /// Memory to render replies into, empty.
+    func takePage() -> [UInt8] {
+        guard let page = pages.popLast() else { return [] }
+        pageBytes -= page.capacity
+        return page
+    }
+
+    /// Takes a page back when what is in it was written.
+    func keep(page: consuming [UInt8]) {
+        guard pageBytes + page.capacity <= Limits.renderingBytesKeptMax else { return }
+        page.removeAll(keepingCapacity: true)
+        pageBytes += page.capacity
+        pages.append(page)
     }
 
     // MARK: To the shards

@@ -9,7 +9,7 @@ internal import Ticketing
 /// It belongs to one desk, so nothing in it is shared. A view is good while the event is the same object, nothing of it
 /// has changed, and no venue or performer was renamed. It is found again only for the plain form, `VIEW event`, without a
 /// tag.
-struct ViewCache {
+struct ViewCache: ~Copyable {
     /// What a view was rendered from.
     struct Stamp: Equatable {
         let event: PublishedEvent
@@ -23,8 +23,9 @@ struct ViewCache {
         }
     }
 
-    // A place for each event that has a view, in columns: looking one up copies no more than the view's own reference.
-    private var places: [UInt32: Int] = [:]
+    // A place for each event that has a view, in columns: looking one up copies no reference.
+    /// By an event's number: its place + 1, or 0 where it has none. As long as the greatest number that was looked at.
+    private var places: [UInt32] = []
     private var stamps: [Stamp] = []
     private var texts: [[UInt8]] = []
     private var jsons: [[UInt8]] = []
@@ -37,23 +38,30 @@ struct ViewCache {
         self.bytesMax = bytesMax
     }
 
-    /// The view of an event, if it is still what would be rendered.
+    /// Appends the view of an event to `output`, if it is still what would be rendered. Returns whether it was.
     ///
-    /// - Complexity: O(1).
-    func find(_ event: PublishedEvent, catalogue: UInt64, asJSON: Bool) -> [UInt8]? {
-        guard let place = places[event.number], stamps[place].event === event,
+    /// - Complexity: O(bytes of the view).
+    func append(_ event: PublishedEvent, catalogue: UInt64, asJSON: Bool, to output: inout [UInt8]) -> Bool {
+        let number = Int(event.number)
+        guard number < places.count, places[number] > 0 else { return false }
+        let place = Int(places[number]) - 1
+        guard stamps[place].event === event,
             stamps[place].changes == event.stamp, stamps[place].catalogue == catalogue
-        else { return nil }
-        let view = asJSON ? jsons[place] : texts[place]
-        return view.isEmpty ? nil : view
+        else { return false }
+        let before = output.count
+        if asJSON { output.append(contentsOf: jsons[place]) } else { output.append(contentsOf: texts[place]) }
+        return output.count > before
     }
 
     mutating func keep(_ view: [UInt8], of stamp: Stamp, asJSON: Bool) {
         guard view.count <= bytesMax else { return }
         if bytes + view.count > bytesMax { forgetAll() }
-        let place = places[stamp.event.number] ?? stamps.count
-        if place == stamps.count {
-            places[stamp.event.number] = place
+        let number = Int(stamp.event.number)
+        if number >= places.count { places.append(contentsOf: repeatElement(0, count: number + 1 - places.count)) }
+        var place = Int(places[number]) - 1
+        if place < 0 {
+            place = stamps.count
+            places[number] = UInt32(place + 1)
             stamps.append(stamp)
             texts.append([])
             jsons.append([])
@@ -69,7 +77,7 @@ struct ViewCache {
     }
 
     private mutating func forgetAll() {
-        places.removeAll(keepingCapacity: true)
+        for stamp in stamps { places[Int(stamp.event.number)] = 0 }
         stamps.removeAll(keepingCapacity: true)
         texts.removeAll(keepingCapacity: true)
         jsons.removeAll(keepingCapacity: true)
@@ -78,12 +86,12 @@ struct ViewCache {
 }
 
 extension Desk {
-    /// The bytes of a plain `VIEW event`, where they are known.
-    func cachedView(_ request: Request, asJSON: Bool) -> [UInt8]? {
+    /// Appends what a plain `VIEW event` is answered with, where it is known. Returns whether it was.
+    func appendCachedView(_ request: Request, asJSON: Bool, to output: inout [UInt8]) -> Bool {
         reader.refresh()
-        guard let event = reader.visibleEvent(.event, of: request, in: scratch) else { return nil }
-        return views.find(
-            event, catalogue: house.published.catalogueStamp.load(ordering: .acquiring), asJSON: asJSON)
+        guard let event = reader.visibleEvent(.event, of: request, in: scratch) else { return false }
+        let catalogue = reader.house.catalogueStamp.load(ordering: .acquiring)
+        return views.append(event, catalogue: catalogue, asJSON: asJSON, to: &output)
     }
 
     /// Keeps the view that was rendered last.

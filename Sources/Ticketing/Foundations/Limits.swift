@@ -32,6 +32,8 @@ public enum Limits {
     public static let batchRequestsMax = 256
     /// Bytes of rendered views that one event loop keeps.
     public static let viewCacheBytesMax = 8 << 20
+    /// Bytes of memory for rendering that one event loop keeps between ticks.
+    public static let renderingBytesKeptMax = 4 << 20
     /// Connections open at once.
     public static let connectionsMax = 16_384
     /// Items that one `LIST` or `SEARCH` page holds.
