@@ -81,7 +81,11 @@ final class RingStorage: JournalStorage {
 
     func create(_ name: String) throws(StorageError) -> StorageFile { try directory.create(name) }
 
-    func close(_ file: StorageFile) { directory.close(file) }
+    func close(_ file: StorageFile) {
+        // What is prepared for the file begins while the number is the file's own: the next one that is opened gets it.
+        ring.submit()
+        directory.close(file)
+    }
 
     func size(of file: StorageFile) throws(StorageError) -> Int { try directory.size(of: file) }
 

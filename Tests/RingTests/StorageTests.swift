@@ -158,6 +158,42 @@ struct StorageTests {
         }
     }
 
+    @Test("a write that was prepared before its file was closed reaches that file, and no other", arguments: [true, false])
+    func closedAtOnce(useRing: Bool) async throws {
+        let temporary = try TemporaryDirectory()
+        let directory = try PosixDirectory(temporary.path)
+        for name in ["one", "two"] {
+            try directory.create(name, holding: [UInt8](repeating: 0, count: 4_096))
+        }
+        try await withThread(useRing: useRing) { _, resident in
+            try await resident.act { resident in
+                let storage = resident.thread.makeStorage(directory)
+                let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 4_096, alignment: 4_096)
+                defer { memory.deallocate() }
+                memory.initializeMemory(as: UInt8.self, repeating: 1)
+                let one = try storage.open("one", for: .blocks)
+                storage.submitWrite(one, at: 0, from: UnsafeRawBufferPointer(memory), token: 1)
+                storage.close(one)
+                let two = try storage.open("two", for: .blocks)
+                defer { storage.close(two) }
+                var completions: [StorageCompletion] = []
+                while completions.isEmpty {
+                    storage.reap(into: &completions)
+                    if completions.isEmpty { storage.waitForCompletion() }
+                }
+                #expect(completions.map(\.result) == [4_096])
+            }
+        }
+        for (name, byte) in [("one", 1), ("two", 0)] as [(String, UInt8)] {
+            let file = try directory.open(name, for: .read)
+            defer { directory.close(file) }
+            let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 4_096, alignment: 4_096)
+            defer { memory.deallocate() }
+            #expect(try directory.read(file, at: 0, into: memory) == 4_096)
+            #expect(memory.allSatisfy { $0 == byte }, "\(name)")
+        }
+    }
+
     @Test("a file for blocks is opened so that a write that completes is durable")
     func blocksAreDurable() async throws {
         let temporary = try TemporaryDirectory()
