@@ -158,7 +158,7 @@ struct StorageTests {
         }
     }
 
-    @Test("a write that was prepared before its file was closed reaches that file, and no other", arguments: [true, false])
+    @Test("a write prepared before its file was closed reaches that file, and no other", arguments: [true, false])
     func closedAtOnce(useRing: Bool) async throws {
         let temporary = try TemporaryDirectory()
         let directory = try PosixDirectory(temporary.path)

@@ -22,8 +22,19 @@ extension SeatPlan {
         var start = 0
         while true {
             var end = start
-            while end < text.count, text[end] != UInt8(ascii: ",") { end += 1 }
-            switch resolve(text, item: start..<end, into: &places, limit: limit) {
+            var hash = AddressHash()
+            while end < text.count, text[end] != UInt8(ascii: ",") {
+                hash.update(byte: text[end])
+                end += 1
+            }
+            // Most items are one seat's address, as it stands in the plan: it is found before anything is read into it.
+            let outcome =
+                if let seat = seat(hash, at: text.extracting(start..<end)) {
+                    add(seat...seat, to: &places, limit: limit)
+                } else {
+                    resolve(text, item: start..<end, into: &places, limit: limit)
+                }
+            switch outcome {
             case .fine: break
             case .syntax: return .syntax(TextRange(start..<end))
             case .backwards: backwards = backwards ?? TextRange(start..<end)
@@ -67,10 +78,8 @@ extension SeatPlan {
         let first = prefix.upperBound
         at = endOfLabel(text, from: first, to: item.upperBound)
         guard isLabel(text.extracting(first..<at)) else { return .syntax }
-        if at == item.upperBound {
-            guard let seat = seat(text, prefix: prefix, label: first..<at) else { return .unknown }
-            return add(seat...seat, to: &places, limit: limit)
-        }
+        // One seat would have been found as it stands.
+        if at == item.upperBound { return .unknown }
         guard text[at] == UInt8(ascii: "-") else { return .syntax }
         let last = (at + 1)..<item.upperBound
         guard endOfLabel(text, from: last.lowerBound, to: last.upperBound) == last.upperBound,
@@ -88,6 +97,14 @@ extension SeatPlan {
         return at
     }
 
+    /// The seat whose address these bytes are; `hash` is of all of them.
+    private func seat(_ hash: AddressHash, at address: Span<UInt8>) -> Int? {
+        let addresses = columns.addresses
+        return columns.seatTable.find(hash.value) { seat in
+            addresses.span.extracting(addressRange(of: seat)).holdsSameBytes(as: address)
+        }
+    }
+
     /// The seat whose address is these bytes of a prefix (`stalls/A/`) and these of a label.
     private func seat(_ text: Span<UInt8>, prefix: Range<Int>, label: Range<Int>) -> Int? {
         var hash = AddressHash()
@@ -97,9 +114,6 @@ extension SeatPlan {
         return columns.seatTable.find(hash.value) { seat in
             let address = addresses.span.extracting(addressRange(of: seat))
             guard address.count == prefix.count + label.count else { return false }
-            if prefix.upperBound == label.lowerBound {
-                return address.holdsSameBytes(as: text.extracting(prefix.lowerBound..<label.upperBound))
-            }
             return address.extracting(first: prefix.count).holdsSameBytes(as: text.extracting(prefix))
                 && address.extracting(last: label.count).holdsSameBytes(as: text.extracting(label))
         }
