@@ -35,9 +35,9 @@ public struct PlaceList: Sendable {
         if !areas.isEmpty { areas.removeAll(keepingCapacity: true) }
         if !unknown.isEmpty { unknown.removeAll(keepingCapacity: true) }
         placeCount = 0
-        var wanted = 16
-        while wanted < limit * 2 { wanted *= 2 }
-        if marks.count < wanted {
+        if marks.count < limit * 2 {
+            var wanted = 16
+            while wanted < limit * 2 { wanted *= 2 }
             marks = Array(repeating: 0, count: wanted)
             generation = 0
         }
