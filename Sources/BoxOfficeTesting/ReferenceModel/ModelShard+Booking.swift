@@ -4,9 +4,10 @@
 extension ModelShard {
     // MARK: Naming
 
-    /// The event that a request names, or the refusal. Drafts are seen by the operator as such.
+    /// The event that a request names, or the refusal. The operator knows of drafts, and sells none to a buyer.
     func find(event id: String, _ request: ModelRequest) -> (Event?, ModelReply) {
-        if let event = events[id], request.buyer.isEmpty || event.state != "draft" { return (event, .ok("")) }
+        let isBuyers = request.verb == "HOLD" && !request.buyer.isEmpty
+        if let event = events[id], event.state != "draft" || !isBuyers { return (event, .ok("")) }
         return (nil, .error("NOT_FOUND", "event=\(id)"))
     }
 

@@ -185,16 +185,19 @@ struct Clerk: ~Copyable {
         reply.field(.hint, "SEARCH or EVENT LIST shows the events there are")
     }
 
-    /// The event that an argument names, or nil after a refusal. Drafts are seen by operators only.
+    /// Whether the asker may know of a draft: an operator may, but sells none to a buyer for whom it acts.
+    private func seesDrafts(_ ask: Ask) -> Bool {
+        ask.request.role == .operator && (!ask.actsForBuyer || ask.request.verb != .hold)
+    }
+
+    /// The event that an argument names, or nil after a refusal.
     func event(_ argument: Argument, _ ask: Ask, _ reply: inout ReplyWriter) -> Int? {
         guard let slot = ask.slot(argument) else {
             refuseArgument("event", "name the event", &reply)
             return nil
         }
         let id = ask.bytes(slot)
-        // Drafts are seen by operators only, and not while they act for a buyer.
-        let seesDrafts = ask.request.role == .operator && !ask.actsForBuyer
-        if let event = books.findEvent(id), seesDrafts || books.events[event].state != .draft {
+        if let event = books.findEvent(id), books.events[event].state != .draft || seesDrafts(ask) {
             return event
         }
         refuseEvent(id, &reply)

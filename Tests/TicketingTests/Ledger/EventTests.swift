@@ -98,6 +98,18 @@ struct LedgerEventTests {
         #expect(desk("PRICE SET gala vip 1000000000000").isOK)
     }
 
+    @Test("an operator who acts for a buyer prepares drafts all the same, and sells none of their seats")
+    func preparingForBuyer() {
+        let desk = Desk([.row("s/A", "1-4")])
+        desk("EVENT ADD gala venue=studio title=G starts=2031-05-01T19:30Z currency=EUR", as: "ada")
+        #expect(desk("HOLD gala s/A/1", as: "ada").code == .notFound)
+        #expect(desk("PRICE SET gala standard 100", as: "ada")[.amount] == "100")
+        #expect(desk("BLOCK gala s/A/4", as: "ada").isOK)
+        #expect(desk("EVENT SET gala title=Gala", as: "ada").isOK)
+        #expect(desk("EVENT OPEN gala", as: "ada")[.state] == "onsale")
+        #expect(desk("HOLD gala s/A/1", as: "ada").isOK)
+    }
+
     @Test("price= is that of each category without a price of its own")
     func defaultPrice() {
         let desk = Desk([.row("s/A", "1-4", categories: "1-2:vip")])
