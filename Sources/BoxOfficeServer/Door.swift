@@ -20,8 +20,10 @@ public final class Door: Sendable {
         public var loops: Int?
         /// Connections open at once; one more is told so and closed.
         public var connectionsMax = Limits.connectionsMax
+        /// Where the door says which connections failed.
         public var logger = Logger(label: "boxoffice.door")
 
+        /// `127.0.0.1:7710`, with half the cores.
         public init() {}
     }
 

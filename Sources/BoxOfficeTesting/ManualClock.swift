@@ -20,6 +20,7 @@ public final class ManualClock: HouseClock {
     private let milliseconds: Atomic<Int64>
     private let start: Int64
 
+    /// A clock that shows `instant`.
     public init(at instant: Instant) {
         start = instant.milliseconds
         milliseconds = Atomic(instant.milliseconds)

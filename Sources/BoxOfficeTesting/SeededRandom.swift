@@ -4,6 +4,7 @@
 public struct SeededRandom: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
+    /// The same seed gives the same numbers, on any machine.
     public init(seed: UInt64) {
         state = seed
     }

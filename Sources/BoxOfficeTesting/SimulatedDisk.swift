@@ -73,6 +73,7 @@ public final class SimulatedDisk {
     var inFlight: [InFlight] = []
     var generation = 0
 
+    /// An empty disk that keeps what it is given.
     public init() {}
 
     // MARK: For tests

@@ -3,6 +3,7 @@
 import BoxOffice
 import BoxOfficeTesting
 import Foundation
+import Journal
 import Testing
 import Ticketing
 
@@ -66,5 +67,8 @@ struct SessionTests {
             "\(refused)"
                 == "lock /data failed: EACCES (permission denied); run it as the user who owns the data directory, or choose another --data"
         )
+        let unreadable = StorageError(.open, "/data/shard-000/00000001.journal", errno: EACCES)
+        let said = "\(HouseError.journal(directory: "/data/shard-000", .storage(unreadable)))"
+        #expect(said.hasSuffix("run it as the user who owns the data directory, or choose another --data"), "\(said)")
     }
 }

@@ -30,15 +30,19 @@ public final class House: Sendable {
         public var snapshots = SnapshotPolicy()
         /// Where the time is read.
         public var clock: any HouseClock = SystemClock()
+        /// Where the house says what recovery found, when snapshots are taken, and what goes wrong.
         public var logger: Logger
 
+        /// Everything as a daemon has it by default, over this directory.
         public init(directory: String, logger: Logger = Logger(label: "boxoffice")) {
             self.directory = directory
             self.logger = logger
         }
     }
 
+    /// What it was opened with.
     public let configuration: Configuration
+    /// How many shards its directory was made for.
     public let shardCount: Int
     /// What readers see.
     package let published: PublishedHouse

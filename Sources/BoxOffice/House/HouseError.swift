@@ -33,6 +33,8 @@ public enum HouseError: Error, Sendable, CustomStringConvertible {
             "\(path) was written in format \(version), which this version does not know; run the newer boxoffice"
         case .corrupt(let path, let what):
             "\(path) is damaged: \(what); nothing was changed: restore it from a copy before starting again"
+        case .journal(let directory, .storage(let error)) where !Self.advice(error.errno).isEmpty:
+            "\(directory): \(error)\(Self.advice(error.errno))"
         case .journal(let directory, let error):
             "\(directory): \(error)"
         case .snapshot(let directory, let error):

@@ -30,6 +30,7 @@ public actor LocalSession {
         func conversationChangedAppetite() {}
     }
 
+    /// A conversation of its own with `house`, as the operator: `AS` acts for a buyer.
     public init(_ house: House) {
         let wakes = WakeRelay()
         self.house = house

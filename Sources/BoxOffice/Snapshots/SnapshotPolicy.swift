@@ -15,6 +15,7 @@ public struct SnapshotPolicy: Sendable {
     /// Bytes of pages that may wait for the disk before a turn copies more only where it must.
     package var bytesWaitingMax = 4 << 20
 
+    /// A snapshot an hour, or after 256 MiB of journal; nothing of the past beyond what safety needs.
     public init() {}
 
     /// Whether a shard takes any of its own accord.

@@ -10,8 +10,10 @@
 /// The seed decides everything: who asks what, which shard takes its turn, which write completes first, when the power
 /// goes and what it takes along. The same seed and number of steps give the same trace, byte for byte.
 public struct Simulation: Sendable {
+    /// What decides the whole run.
     public let seed: UInt64
 
+    /// A run that has not begun: ``run(steps:)`` is it.
     public init(seed: UInt64) {
         self.seed = seed
     }
