@@ -117,8 +117,7 @@ public final class Conversation {
         endOfInput()
     }
 
-    /// The client is gone. What it asked goes on; nobody hears the answers. Every conversation is told so in the end, or it
-    /// and its output stay.
+    /// The client is gone. What it asked goes on; nobody hears the answers.
     public func disconnected() {
         isGone = true
         output = nil

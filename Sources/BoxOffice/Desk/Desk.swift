@@ -70,7 +70,9 @@ public final class Desk {
 
     // MARK: Conversations
 
-    /// Opens a conversation; `output` is told when there is something to write or it is over.
+    /// Opens a conversation; `output` is told when there is something to write or it is over. The desk keeps the
+    /// conversation, and the conversation its output, until ``Conversation/disconnected()`` is called, as it must be in the
+    /// end.
     public func open(_ output: any ConversationOutput) -> Conversation {
         let slot: Int
         if let free = freeSlots.popLast() {

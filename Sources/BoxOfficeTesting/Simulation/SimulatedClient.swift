@@ -70,7 +70,8 @@ final class SimulatedConnection: ConversationOutput {
     }
 
     let client: SimulatedClient
-    var conversation: Conversation?
+    /// Its desk has it until it is over; it refers back to this.
+    weak var conversation: Conversation?
     var asked: [Asked] = []
     /// The ticket of `asked.first`.
     var firstTicket: UInt32 = 0
