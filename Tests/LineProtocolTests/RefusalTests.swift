@@ -14,6 +14,10 @@ struct RefusalTests {
         #expect(ask("XYZZY").hint == "HELP lists the commands.")
         #expect(ask("EVENT").hint == "EVENT wants a second word: ADD, SET, GET, LIST, OPEN, CLOSE, CANCEL.")
         #expect(ask("EVENT FROB x").hint == "EVENT wants a second word: ADD, SET, GET, LIST, OPEN, CLOSE, CANCEL.")
+        for line in ["\u{FEFF}PING", "PING\u{A0}", "VENUE\u{A0}ADD globe name=Globe", "СОNFIRM"] {
+            #expect(ask(line).code == .unknownCommand)
+            #expect(ask(line).hint?.hasPrefix("Write the verb in plain ASCII; a mark that cannot be seen may") == true)
+        }
         #expect(ask("EVENT \"ADD\" x").code == .unknownCommand)
         #expect(ask(String(repeating: "A", count: 8_000)).code == .unknownCommand)
     }

@@ -92,6 +92,10 @@ extension RequestParser {
     }
 
     private func unknownCommandHint(_ words: String) -> String {
+        // A byte order mark at the head of a file, a space that does not break: nobody sees them.
+        if words.utf8.contains(where: { $0 >= 0x80 }) {
+            return "Write the verb in plain ASCII; a mark that cannot be seen may stand beside it."
+        }
         let first = words.prefix { $0 != " " }
         if first.count < words.count {
             let seconds = table.secondWords(of: String(first))
