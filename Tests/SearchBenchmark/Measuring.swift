@@ -152,11 +152,16 @@ struct Measuring {
                 let meant = closeness.errors(to: question.meant ?? "")
                 let isHidden = hits.count == 10 && hits.allSatisfy { closeness.errors(to: $0) <= meant }
                 asClose += isHidden ? 1 : 0
-                if settings.parts.contains("misses"), !isHidden || settings.kind != nil {
-                    let got = hits.first.map { "\($0.title) / \($0.performers), \(closeness.errors(to: $0)) errors" }
+                if settings.parts.contains("misses") {
+                    let got = try reader.search(question.query)
                     print(
-                        "  miss \(kind.rawValue): \(question.query.words) for \(question.meant ?? "") (\(meant)) got \(hits.count): \(got ?? "-")"
+                        "  miss \(kind.rawValue): \(question.query.words) for \(question.meant ?? "") (\(meant)\(isHidden ? ", as close" : "")) total \(got.total)"
                     )
+                    for (hit, event) in zip(got.hits, hits) {
+                        print(
+                            "      \(hit.score) \(event.title) / \(event.performers.joined(separator: ", ")) / \(event.venue) / \(event.city)"
+                        )
+                    }
                 }
             }
             let (recall, right) = (share(among, asked.count), share(first, asked.count))

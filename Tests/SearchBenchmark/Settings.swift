@@ -31,13 +31,13 @@ struct Settings {
     var demand = 0
     /// Changes to measure.
     var changes = 5_000
-    /// Only these parts: build, classes, recall, changes, worst, cache.
+    /// Only these parts: build, classes, recall, changes, worst, cache; with `misses`, what was found where recall missed.
     var parts: Set<String> = ["build", "classes", "recall", "changes", "worst", "cache"]
 
     static let usage = """
         usage: search-bench [--events N] [--seed N] [--concerts FILE] [--misspellings FILE] [--half 0|1] [--queries N]
                             [--descriptions LETTERS] [--demand PERCENT] [--changes N] [--class NAME] [--ask WORDS]
-                            [--parts build,classes,recall,changes,worst,cache]
+                            [--parts build,classes,recall,misses,changes,worst,cache]
                             [--staleness STEPS] [--json FILE] [--export FOLDER] [--days N]
                             [--answer FILE --answers FILE]
 

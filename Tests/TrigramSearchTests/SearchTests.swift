@@ -44,6 +44,29 @@ struct SearchTests {
         #expect(found.first.map(Int.init) ?? -1 == expected, "\(typed) found \(found.map { Self.names[Int($0)] })")
     }
 
+    @Test("where the one error that is forgiven is an unusual one, two usual ones are forgiven as well")
+    func doubts() throws {
+        let index = index([
+            document(1, "Receded"), document(2, "Rescinded"), document(3, "Metallica"), document(4, "Megalicca"),
+        ])
+        #expect(try index.find("recended") == [1, 2])
+        #expect(try index.find("metalica") == [3])
+    }
+
+    @Test("many documents with the words in several names do not hide the one name that has them all, two errors away")
+    func scattered() throws {
+        var documents = (0..<12).map { document($0, "Played", performers: ["Alexis Hill"], inDays: 2) }
+        documents.append(document(12, "Laid Hill", inDays: 90))
+        #expect(try index(documents).find("layed hill").first == 12)
+    }
+
+    @Test("words of three letters are forgiven two errors beside others, where nothing else is found")
+    func threeLetters() throws {
+        let index = index([document(1, "Lady Be Good"), document(2, "Gold Lady")])
+        #expect(try index.find("lady be gud") == [1])
+        #expect(try index.find("gud").isEmpty)
+    }
+
     @Test("all words must match, a short one too")
     func allWords() throws {
         let index = index([

@@ -52,7 +52,7 @@ struct TourTests {
     }
 
     /// Few titles, performers and places, so that there are tours of every length.
-    private static func date(_ number: UInt32, _ random: inout Seeded) -> SearchDocument {
+    static func date(_ number: UInt32, _ random: inout Seeded) -> SearchDocument {
         let titles = ["aida", "Aida!", "tosca", "aida gala", "carmen", "la bohème", "La Boheme", "aida night"]
         let people = ["anna", "bruno", "clara aida"]
         return TrigramSearchTests.document(
@@ -125,78 +125,6 @@ struct TourTests {
                     cursor = result.cursor
                 } while cursor != nil
                 try #require(found == order && told == expected, "\(asked)")
-            }
-        }
-    }
-
-    /// Hits in order, best first and equals by id; where errors are forgiven, a tour's dates behind its first have less.
-    static func order(_ hits: [SearchHit], _ documents: [SearchDocument], showsTours: Bool) -> [SearchHit] {
-        func isBefore(_ left: SearchHit, _ right: SearchHit) -> Bool {
-            if left.score != right.score { return left.score > right.score }
-            return documents[Int(left.number)].id < documents[Int(right.number)].id
-        }
-        let sorted = hits.sorted(by: isBefore)
-        guard showsTours else { return sorted }
-        var tours: Set<[String]> = []
-        return sorted.map { hit in
-            let document = documents[Int(hit.number)]
-            let isFirst = tours.insert([document.title] + document.performers.sorted()).inserted
-            return isFirst ? hit : SearchHit(number: hit.number, score: hit.score * Ranking.laterDate / 1000)
-        }.sorted(by: isBefore)
-    }
-
-    @Test("where an error is forgiven, a tour's later dates give way to another name that is as near to what was typed")
-    func laterDates() throws {
-        var documents = (0..<12).map { document($0, "Carmen", performers: ["Anna"], inDays: Int64($0)) }
-        documents.append(document(12, "Carmel", performers: ["Bruno"], inDays: 300))
-        let reader = index(documents).makeReader()
-        let hits = try reader.search(query("carmex", limit: 10)).hits
-        #expect(hits.map(\.number) == [0, 12, 1, 2, 3, 4, 5, 6, 7, 8])
-        // Whoever types no error wants what was typed.
-        #expect(try reader.search(query("carme", limit: 10)).hits.map(\.number) == Array(0..<10))
-        // What is sold out is no date of the tour.
-        let late = try reader.search(query("carmex", limit: 3)) { $0 > 4 }
-        #expect(late.hits.map(\.number) == [5, 12, 6] && late.total == 8)
-    }
-
-    @Test(
-        "page by page, later dates come where a scan puts them, however the index is divided",
-        arguments: 0..<8 as Range<UInt64>)
-    func laterDatesByPage(seed: UInt64) throws {
-        var random = Seeded(seed + 100)
-        let index = SearchIndex()
-        var documents = (0..<400).map { Self.date($0, &random) }
-        for number in documents.indices where number % 3 > 0 || seed % 2 == 0 { index.update(documents[number]) }
-        index.publish()
-        let reader = index.makeReader()
-        for round in 0..<10 as Range<UInt32> {
-            // Young parts hold some of a tour's dates, and the nearest of all may be in any.
-            for number in (0..<400).shuffled(using: &random).prefix([3, 1, 40][Int(round) % 3]) {
-                documents[number] = Self.date(UInt32(number), &random)
-                index.update(documents[number])
-            }
-            index.publish()
-            index.setDemand(
-                (0..<30).map { _ in (.random(in: 0..<400, using: &random), .random(in: 0...20, using: &random)) },
-                version: round + 1)
-            for asked in [query("aidq"), query("tosxa", type: "opera"), query("carmon"), query("aidx galq")] {
-                let isOdd = Bool.random(using: &random)
-                let isWanted: (UInt32) -> Bool = { isOdd ? $0 % 2 == 1 : true }
-                let all = try reader.candidates(asked, limit: 1_000, where: isWanted)
-                let expected = Self.order(all.hits, documents, showsTours: true)
-                let first = isOdd ? try reader.search(asked, where: isWanted) : try reader.search(asked)
-                try #require(first.hits == expected && first.total == expected.count, "\(asked)")
-                var (found, cursor): ([SearchHit], String?) = ([], nil)
-                repeat {
-                    var page = asked
-                    page.limit = Int.random(in: 1...9, using: &random)
-                    page.cursor = cursor
-                    let result = isOdd ? try reader.search(page, where: isWanted) : try reader.search(page)
-                    try #require(result.total == expected.count)
-                    found += result.hits
-                    cursor = result.cursor
-                } while cursor != nil
-                try #require(found == expected, "\(asked)")
             }
         }
     }

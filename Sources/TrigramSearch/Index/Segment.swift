@@ -78,6 +78,10 @@ struct SegmentTables: @unchecked Sendable {
     @inline(__always)
     func documentCount(ofName name: Int) -> Int { Int(documentStart[name + 1] - documentStart[name]) }
 
+    /// Tells names apart, the same number in all segments; above all numbers of tours.
+    @inline(__always)
+    func nameKey(_ name: Int) -> Int { Int(truncatingIfNeeded: identities[name] >> 2) | 1 << 62 }
+
     /// The local date of a document, in days since 1970.
     func localDay(_ document: Int) -> Int64 {
         Int64(SearchDocument.localDay(startsMilliseconds: starts[document], offsetMinutes: 0))
@@ -114,7 +118,8 @@ struct SegmentTables: @unchecked Sendable {
         for document in 0..<documentCount { daySkewMax = max(daySkewMax, abs(Int64(daySkews[document]))) }
         documentByNumber = NumberLookup(numbers)
         let columns = self
-        byID = BucketTable.make(count: documentCount, estimate: documentCount / 16, bucketsMax: 1 << 20) { index, body in
+        byID = BucketTable.make(count: documentCount, estimate: documentCount / 16, bucketsMax: 1 << 20) {
+            index, body in
             body(UInt32(index), UInt64(ByteStringTable.hash(columns.id(index), seed: 0)))
         }
         nameWords = ForwardTable(words, names: nameCount)

@@ -48,7 +48,7 @@ struct ForgivingLookup {
             guard let range = meaning(Int(term), word, spelling, errors, tables) else { continue }
             // Neighbours that begin alike are one.
             if range.prefixBytes > 0, let last = found.last, last.high == range.low, last.prefixBytes > 0,
-                last.quality == range.quality
+                last.quality == range.quality, last.isLikely == range.isLikely
             {
                 found[found.count - 1].high = range.high
             } else {
@@ -212,11 +212,13 @@ struct ForgivingLookup {
             quality = max(quality, Self.insideQuality(typed: typed, letters: letters, isEnd: isEnd))
         }
         var range = TermRange(low: term, high: term + 1, quality: quality, isForgiven: true)
+        range.isLikely = place != nil || Self.isLikely(quality, letters: typed)
         if mayBegin {
             let cost = self.errors.cost(of: text, asBeginning: true)
             var beginning = range
             beginning.quality = Self.quality(errors: apart.prefix, letters: typed, cost: cost)
             beginning.prefixBytes = word.bytes.count
+            beginning.isLikely = Self.isLikely(beginning.quality, letters: typed)
             if beginning.quality(of: term, tables.words) > quality { range = beginning }
         }
         return range
@@ -238,6 +240,10 @@ struct ForgivingLookup {
         if errors == 0 { return 1000 }
         let likely = (errors * TypingErrors.Cost.usual - cost) * 6 / 5
         return min(990, max(100, 900 - 900 * errors / (letters + 1) - 60 * errors + likely))
+    }
+
+    private static func isLikely(_ quality: Int, letters: Int) -> Bool {
+        letters < Ranking.doubtedLettersMin || quality >= Ranking.likely
     }
 
     /// Of so many letters of a longer word nothing was wrong: the more they are, the less likely by chance; and people

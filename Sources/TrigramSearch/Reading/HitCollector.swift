@@ -8,18 +8,11 @@ struct HitCollector {
         var part: Int
         var document: Int
         var score: Int
-        /// Where the later dates of a tour give way, what tells the tour; else -1.
-        var tour = -1
+        /// Tells documents apart.
+        var number: Int { part << 32 | document }
 
         @inline(__always)
         func isSame(as other: Entry) -> Bool { document == other.document && part == other.part }
-
-        /// The entry as a later date of its tour.
-        var givingWay: Entry {
-            var entry = self
-            entry.key = Int64(-(score * Ranking.laterDate / 1000))
-            return entry
-        }
     }
 
     /// Where a page begins: entries must be behind this.
@@ -33,15 +26,17 @@ struct HitCollector {
     let order: HitOrder
     /// The kept entries; where full, a heap with the last of them at the top.
     private var entries: [Entry] = []
-    private var firsts: FirstDates?
-    /// Whether an entry behind the position had no room.
-    private var hasDropped = false
-    /// Whether an entry gave way to one of a page before, when others had been dropped for it: what was told apart is kept,
-    /// and all must be collected anew.
+    private var names: NameClaims
+    /// Whether there was no room for more, so that something may have been passed over.
+    private var wasFull = false
+    /// Whether there is room again, be it for what was passed over: all must be collected anew. Who is the best of each
+    /// name stays known.
     private(set) var mustCollectAgain = false
 
-    init(limit: Int, after: Position?, tables: [SegmentTables]) {
+    /// - Parameter laterShare: what hits are worth that are not the best of any name, of 1000.
+    init(limit: Int, after: Position?, tables: [SegmentTables], laterShare: Int = Ranking.later) {
         self.limit = limit + 1
+        names = NameClaims(laterShare: laterShare)
         self.after = after
         order = HitOrder(tables: tables)
     }
@@ -49,50 +44,48 @@ struct HitCollector {
     /// Entries with a larger key are not kept any more.
     var worstKey: Int64 { entries.count == limit ? entries[0].key : .max }
 
-    /// Empties itself, but knows what is the first of its tour.
+    /// The score of the best of a name; 0 where there is none so far.
+    func bestScore(ofName name: Int) -> Int { names.score(ofName: name) }
+
+    /// By which names an entry was added, and for which scores.
+    func claims(of entry: Entry, hit: Int) -> [NameClaim] { names.claims(of: entry, hit: hit) }
+
+    /// Empties itself, but knows what is the best of each name.
     mutating func collectAgain() {
         entries.removeAll(keepingCapacity: true)
-        (hasDropped, mustCollectAgain) = (false, false)
+        (wasFull, mustCollectAgain) = (false, false)
     }
 
     @inline(__always)
     mutating func add(_ entry: Entry) {
-        if entry.key > worstKey { return }
-        if entry.tour < 0 { offer(entry) } else { addDate(entry) }
+        if entry.key <= worstKey { offer(entry) }
     }
 
-    /// Adds a date of a tour. All but the first of each give way, so that the dates of one do not fill a page: every
+    /// Adds a document by one of its names, for what it scores by that name. All but the best of a name give way: every
     /// document has one place in the order that this makes, however the index is divided and wherever a page begins.
-    private mutating func addDate(_ entry: Entry) {
-        if firsts == nil { firsts = FirstDates() }
-        let first = firsts?.first(of: entry) ?? entry
-        if first.isSame(as: entry) { return offer(entry) }
-        if order.isBefore(first, entry) { return offer(entry.givingWay) }
-        firsts?.replace(first, by: entry)
-        if let place = entries.firstIndex(where: { $0.isSame(as: first) }) {
-            // Behind the position the new first takes its place, so that what was dropped stays so.
-            if hasDropped, let after, !order.isBehind(entry, after) { mustCollectAgain = true }
-            remove(at: place)
+    mutating func add(_ entry: Entry, name: Int) {
+        if entry.key > worstKey { return }
+        let (document, isNew, loser) = names.take(entry, name: name, order)
+        if !isNew { remove(entry) }
+        if let loser {
+            let past = names.placed(loser)
+            remove(past)
+            offer(names.placed(document))
+            if wasFull, entries.count < limit { mustCollectAgain = true }
+            offer(past)
+        } else {
+            offer(names.placed(document))
         }
-        offer(first.givingWay)
-        offer(entry)
     }
 
     @inline(__always)
     private mutating func offer(_ entry: Entry) {
         if let after, !order.isBehind(entry, after) { return }
-        if entry.key > worstKey {
-            hasDropped = true
-            return
-        }
         if entries.count < limit {
             entries.append(entry)
             siftUp(entries.count - 1)
-            return
-        }
-        hasDropped = true
-        // The last of them has no room, or the entry.
-        if order.isBefore(entry, entries[0]) {
+            wasFull = wasFull || entries.count == limit
+        } else if order.isBefore(entry, entries[0]) {
             entries[0] = entry
             siftDown(0)
         }
@@ -103,7 +96,8 @@ struct HitCollector {
 
     // MARK: The heap
 
-    private mutating func remove(at place: Int) {
+    private mutating func remove(_ entry: Entry) {
+        guard let place = entries.firstIndex(where: { $0.isSame(as: entry) }) else { return }
         let last = entries.removeLast()
         if place == entries.count { return }
         entries[place] = last

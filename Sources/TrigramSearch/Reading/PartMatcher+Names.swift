@@ -252,10 +252,42 @@ extension PartMatcher {
         return fit == 0 ? 0 : fits.worth(record, fit, list.conjunction, flat, tables)
     }
 
-    /// Whether a name meets all of the text alone.
-    mutating func meetsAlone(_ name: UInt32, _ work: inout Int) -> Bool {
-        if list != nil { return listedWorth(record(name, &work)) > 0 }
-        let record = fits.record(name)
-        return record >= 0 && record < fits.own.count && fits.own[record] > 0
+    // MARK: What was meant
+
+    /// Whether a document was found by a name that has all of the text alone. Where one word is all that was typed, nothing
+    /// else speaks for the name: then only if the error in it is a likely one.
+    func hasLikelyName(_ work: inout Int) -> Bool {
+        for conjunction in 0..<flat.count where flat.typedWords == 1 && flat.texts(conjunction).count == 1 {
+            let condition = Int(flat.members[flat.texts(conjunction).lowerBound])
+            for range in plan.conditions[condition].ranges where range.isLikely {
+                let table = tables.dictionary(range)
+                for index in Int(table.postingStart[range.low])..<Int(table.postingStart[range.high])
+                where UInt8(truncatingIfNeeded: table.postings[index] & Place.mask) & range.places != 0 {
+                    if isFound(table.postings[index] >> Place.bits, &work) { return true }
+                }
+            }
+        }
+        for record in 0..<fits.own.count where fits.own[record] > 0 {
+            guard flat.typedWords > 1 || meetsSeveral(record) else { continue }
+            if isFound(fits.names[record], &work) { return true }
+        }
+        return false
+    }
+
+    /// Whether a name meets all of a conjunction of more than one word.
+    private func meetsSeveral(_ record: Int) -> Bool {
+        (0..<flat.count).contains { conjunction in
+            let texts = flat.texts(conjunction)
+            return texts.count > 1 && texts.allSatisfy { fits.fit(record, Int(flat.members[$0])) > 0 }
+        }
+    }
+
+    /// Whether a document of the name was found.
+    private func isFound(_ name: UInt32, _ work: inout Int) -> Bool {
+        for index in documents(of: Int(name)) {
+            work += 1
+            if found.contains(Int(tables.documents[index])) { return true }
+        }
+        return false
     }
 }

@@ -35,6 +35,7 @@ extension PartMatcher {
 
     /// 1…1000: how well a document's texts meet the plan; 0 where they do not.
     mutating func score(_ document: Int, work: inout Int) -> Int {
+        wholeNames.removeAll(keepingCapacity: true)
         if hasNamed, plan.named.contains(document) { return 1000 }
         let count = best.count
         work += 8 * count
@@ -43,8 +44,9 @@ extension PartMatcher {
         for index in Int(tables.ownStart[document])..<Int(tables.ownStart[document + 1]) {
             let record = record(tables.own[index], &work)
             if record < 0 { continue }
-            if record < fits.own.count { score = max(score, Int(fits.own[record])) }
-            score = max(score, listedWorth(record))
+            let worth = max(record < fits.own.count ? Int(fits.own[record]) : 0, listedWorth(record))
+            if worth > 0 { wholeNames.append((tables.nameKey(Int(tables.own[index])), worth)) }
+            score = max(score, worth)
             for condition in 0..<count { best[condition] = max(best[condition], fits.fit(record, condition)) }
         }
         for condition in 0..<count {

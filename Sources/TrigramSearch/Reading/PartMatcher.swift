@@ -45,6 +45,8 @@ struct PartMatcher {
     var isLazy: [Bool] = []
     /// The one word that is asked for, where its names were not noted because they are so many.
     var list: ListedWord?
+    /// The names of the document at hand that meet all of the text alone, and what it is worth by each.
+    var wholeNames: [(key: Int, worth: Int)] = []
     /// The work did not suffice to find all names that have all words.
     var isCut = false
     /// Names at hand, as a set and in order.

@@ -6,12 +6,18 @@
 /// The hottest stay: each hit counts, and where room is needed a hand goes round, halves the counts and takes the first
 /// entry that has none left.
 struct QueryCache {
+    struct Answer {
+        var result: SearchResult
+        var forgiveness: Forgiveness
+        /// What the hits score by their names, where a caller orders those that it keeps of them.
+        var claims: [NameClaim] = []
+    }
+
     struct Entry {
         var key: Key
         var query: PreparedQuery
         var weights: [Int]
-        var result: SearchResult
-        var forgiveness: Forgiveness
+        var answer: Answer
         /// The publication at which the answer was last known to be right.
         var generation: UInt64
         /// The index as the reader last took it up, merges counted: they change what words weigh.
@@ -29,8 +35,8 @@ struct QueryCache {
             // A later page stays with the version that its cursor names; the next page of a first one goes on from here.
             guard self.demand != demand, cursorDemand == nil else { return }
             self.demand = demand
-            if query.isText, let cursor = result.cursor {
-                result.cursor = SearchCursor.text(cursor, withDemand: demand)
+            if query.isText, let cursor = answer.result.cursor {
+                answer.result.cursor = SearchCursor.text(cursor, withDemand: demand)
             }
         }
     }
@@ -133,7 +139,7 @@ struct QueryCache {
     }
 
     /// All of a query that its answer depends on.
-    mutating func key(_ query: SearchQuery, showsTours: Bool) -> Key {
+    mutating func key(_ query: SearchQuery, laterShare: Int) -> Key {
         scratch.removeAll(keepingCapacity: true)
         let numbers = (
             SearchCursor.nowHours(query), Int64(query.limit), Int64(query.firstDay ?? .min),
@@ -141,7 +147,8 @@ struct QueryCache {
         )
         withUnsafeBytes(of: numbers) { scratch.append(contentsOf: $0) }
         scratch.append(
-            query.sort.rawValue | (query.seesHidden ? 16 : 0) | (query.foldsTours ? 32 : 0) | (showsTours ? 64 : 0))
+            query.sort.rawValue | (query.seesHidden ? 16 : 0) | (query.foldsTours ? 32 : 0)
+                | (laterShare < 1000 ? 64 : 0))
         append(query.words)
         append(query.location)
         append(query.performer)

@@ -75,7 +75,6 @@ struct QueryPlanner {
             if forgiveness > .none { forgive(query, part.tables, forgiven, &words[number], &plans) }
             plans.segments.append(plan(query, part.tables, words[number], forgiven, &plans))
             plans.segments[number].documentsLog = Self.log(documents)
-            plans.segments[number].isForgiving = forgiveness > .none
         }
         return plans
     }
@@ -143,7 +142,7 @@ struct QueryPlanner {
         return condition
     }
 
-    /// Which errors are forgiven in each word: in words that no document has, if there are any, one more than in others.
+    /// Which errors are forgiven in each word: in words that no document has, if there are any, rather than in others.
     /// Where `known` is given, it says which words there are: what these parts have may be less, or gone.
     private func forgiven(
         _ query: PreparedQuery, _ parts: [PublishedPart], _ words: [[[Condition]]], _ forgiveness: Forgiveness,
@@ -153,7 +152,7 @@ struct QueryPlanner {
             word.kind == .letters && word.letters.count > 2 && !(known?[place] ?? isThere(place, parts, words))
         }
         guard isMissing.contains(true) else { return isMissing.map { _ in forgiveness } }
-        return isMissing.map { $0 ? forgiveness : forgiveness == .two ? .one : .none }
+        return isMissing.map { $0 ? forgiveness : forgiveness == .all ? .one : .none }
     }
 
     /// Whether some document has the word as it was typed.
@@ -214,6 +213,7 @@ struct QueryPlanner {
         var plan = SegmentPlan()
         plan.typedLetters = query.typedLetters
         plan.typedWords = query.words.count
+        plan.isForgiving = !forgiven.isEmpty
         plan.conditions = filters(query, tables)
         plan.filters = Array(plan.conditions.indices)
         if !query.typeJoined.isEmpty { plan.type = tables.names.find(query.typeJoined, space: TermSpace.type) ?? -1 }
@@ -264,7 +264,7 @@ struct QueryPlanner {
                 guard errors > .none else { continue }
                 let bytes = query.words[pair].bytes + query.words[pair + 1].bytes
                 var ranges = [tables.word(bytes), tables.name(bytes)].compactMap { $0 }
-                if errors == .two, query.words[pair].kind == .letters, query.words[pair + 1].kind == .letters {
+                if errors >= .two, query.words[pair].kind == .letters, query.words[pair + 1].kind == .letters {
                     // "ter savage" of Cutter-Savage.
                     var word = query.words[pair + 1]
                     word.bytes = bytes
@@ -329,6 +329,7 @@ extension SegmentPlan {
     /// Adds what can be met at all: no word of it is missing from the dictionary.
     fileprivate mutating func add(_ own: [Int], scale: Int, scattered: Int) {
         if (own + filters).contains(where: { conditions[$0].isEmpty }) { return }
+        let scattered = isForgiving ? scattered * Ranking.later / 1000 : scattered
         conjunctions.append(Conjunction(conditions: own + filters, scale: scale, scatteredScale: scattered))
     }
 }

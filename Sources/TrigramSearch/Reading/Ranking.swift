@@ -33,6 +33,12 @@ enum Ranking {
         return Int(size.words) <= words ? coverage : share - notWhole
     }
 
+    /// From how well on a word with errors fits that nothing is looked for that is further from what was typed, and from
+    /// how many letters on: of shorter words there are so many that two errors make anything of them. Tuned on one half of
+    /// codespell's list, as ``TypingErrors`` was counted.
+    static let likely = 730
+    static let doubtedLettersMin = 7
+
     /// Words that were written together, or apart, in the document.
     static let joinedScale = 770
     static let respacedScale = 620
@@ -48,9 +54,10 @@ enum Ranking {
         return 2 + 2 * (Int.bitWidth - 1 - ratio.leadingZeroBitCount)
     }
 
-    /// What a tour's dates behind its first are worth where errors are forgiven and nobody knows what was meant, of 1000:
-    /// less than nearness can make up for, so that all names that fit as well come first.
-    static let laterDate = 850
+    /// What hits are worth, of 1000, that are the best of none of the names they were found by, where errors are forgiven
+    /// and nobody knows what was meant: less than a venue of another name, which ranks behind performers and titles. What
+    /// is found by several names together has as much less, so that it still comes behind them.
+    static let later = 780
 
     /// From 0…1000 for the text: what is near in time keeps all, what is far or over keeps 90 % at least; demand adds a
     /// thousandth of the text's worth a level, 2 % at most: a fifth of what nearness can do.

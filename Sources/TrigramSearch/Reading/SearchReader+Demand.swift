@@ -25,17 +25,17 @@ extension SearchReader {
             guard let changes = version.changes else { return false }
             for change in changes {
                 // The score that is told with the hit changes, whatever the order.
-                if entry.result.hits.contains(where: { $0.number == change.number }) { return false }
+                if entry.answer.result.hits.contains(where: { $0.number == change.number }) { return false }
                 // What is wanted less, and was not on the page, does not come onto it.
                 if change.after > change.before { rising.append(change.number) }
             }
         }
         if entry.query.isDateOrdered { return true }
-        let isFull = entry.result.total > entry.result.hits.count
+        let isFull = entry.answer.result.total > entry.answer.result.hits.count
         // All that matches is on the page; of a folded tour perhaps not the document that is wanted more.
         if !isFull, !entry.query.foldsTours { return true }
         // Another limit than none shows something.
-        guard let last = entry.result.hits.last else { return true }
+        guard let last = entry.answer.result.hits.last else { return true }
         return !couldReach(entry, rising, past: isFull ? last.score : 0)
     }
 

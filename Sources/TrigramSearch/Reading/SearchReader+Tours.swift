@@ -47,17 +47,16 @@ extension SearchReader {
         return page.map { tours[Int(numbers.number(of: tables[$0.part].tour($0.document)))] }
     }
 
-    /// Lets the later dates of each tour give way, in hits that have their own scores.
-    func showTours(_ hits: inout [SearchHit]) {
-        var collector = HitCollector(limit: hits.count, after: nil, tables: parts.map(\.tables))
-        for hit in hits {
-            guard let (part, document) = place(of: hit.number) else { continue }
-            let tour = Int(parts[part].tables.tourMarks[document])
+    /// Lets the later hits of each name give way, of those that are wanted.
+    func ordered(_ all: SearchResult, _ claims: [NameClaim], _ isWanted: [Bool]) -> [SearchHit] {
+        var collector = HitCollector(limit: all.hits.count, after: nil, tables: parts.map(\.tables))
+        for claim in claims where isWanted[claim.hit] {
+            guard let (part, document) = place(of: all.hits[claim.hit].number) else { continue }
             collector.add(
-                HitCollector.Entry(
-                    key: Int64(-hit.score), part: part, document: document, score: hit.score, tour: tour))
+                HitCollector.Entry(key: Int64(-claim.score), part: part, document: document, score: claim.score),
+                name: claim.name)
         }
-        hits = collector.sorted().map {
+        return collector.sorted().map {
             SearchHit(number: parts[$0.part].tables.numbers[$0.document], score: Int(-$0.key))
         }
     }

@@ -47,15 +47,15 @@ public final class SearchReader {
         if query.cursor == nil, query.limit <= SearchLimits.pageHitsMax, query.limit > 0, !query.foldsTours {
             var all = query
             all.limit = SearchLimits.pageHitsMax
-            let (result, forgiveness) = try answer(all, showsTours: false)
-            if result.total == result.hits.count, !result.isPartial {
-                return page(of: result, forgiveness, query, isWanted)
+            let found = try answer(all, laterShare: 1000)
+            if found.result.total == found.result.hits.count, !found.result.isPartial {
+                return page(of: found, query, isWanted)
             }
         }
         // The closure does not outlive this call; only its being optional needs it to be called escaping.
         let result: Result<SearchResult, SearchProblem> = withoutActuallyEscaping(isWanted) { isWanted in
             do throws(SearchProblem) {
-                return .success(try page(query, filter: isWanted).result)
+                return .success(try page(query, filter: isWanted).answer.result)
             } catch {
                 return .failure(error)
             }
@@ -95,31 +95,30 @@ public final class SearchReader {
 
     /// The answer as it was kept, if no change since can have altered it; else found anew.
     private func answer(
-        _ query: SearchQuery, showsTours: Bool = true
-    ) throws(SearchProblem) -> (result: SearchResult, forgiveness: Forgiveness) {
+        _ query: SearchQuery, laterShare: Int = Ranking.later
+    ) throws(SearchProblem) -> QueryCache.Answer {
         guard cache.capacity > 0, let publication = published?.generation else {
-            let found = try page(query, filter: nil, showsTours: showsTours)
-            return (found.result, found.forgiveness)
+            return try page(query, filter: nil, laterShare: laterShare).answer
         }
-        let key = cache.key(query, showsTours: showsTours)
+        let key = cache.key(query, laterShare: laterShare)
         if let place = cache.place(key) {
             if cache.entries[place].view == generation || isRight(cache.entries[place]) {
                 cache.noteHit(place, publication, generation, demand.version)
-                return (cache.entries[place].result, cache.entries[place].forgiveness)
+                return cache.entries[place].answer
             }
             cache.drop(place)
         }
-        let found = try page(query, filter: nil, showsTours: showsTours)
+        let found = try page(query, filter: nil, laterShare: laterShare)
         // A partial answer depends on how the index is divided, one with punctuation or words that were divided on what
         // other names there are.
-        if !found.result.isPartial, !found.prepared.hasPunctuation, !found.isSplit {
+        if !found.answer.result.isPartial, !found.prepared.hasPunctuation, !found.isSplit {
             cache.insert(
                 QueryCache.Entry(
                     key: key, query: found.prepared, weights: planner.weights(found.prepared, parts, documentCount),
-                    result: found.result, forgiveness: found.forgiveness, generation: publication,
+                    answer: found.answer, generation: publication,
                     view: generation, demand: found.demandVersion, cursorDemand: found.cursorDemand))
         }
-        return (found.result, found.forgiveness)
+        return found.answer
     }
 
     /// Whether a kept answer still is what would be found: its words weigh what they did, and no document that came or
@@ -144,8 +143,9 @@ public final class SearchReader {
 
     /// What tells whether documents of a segment match a kept query.
     func plansToTell(_ entry: QueryCache.Entry, _ tables: SegmentTables) -> [SegmentPlan] {
-        // Two errors were forgiven because with one there was nothing.
-        let forgiven = entry.forgiveness == .two ? [Forgiveness.one, .two] : [entry.forgiveness]
+        // More errors were forgiven because with fewer there was nothing.
+        let forgiveness = entry.answer.forgiveness
+        let forgiven = forgiveness == .none ? [.none] : [.one, .two, .all].filter { $0 <= forgiveness }
         // Behind the weights stands which words the index has: these are as they were.
         let known = entry.weights.suffix(entry.query.words.count).map { $0 == 1 }
         return forgiven.map {
@@ -167,13 +167,18 @@ public final class SearchReader {
 
     /// A page of an answer that holds all hits, of those that the caller lets through now.
     private func page(
-        of all: SearchResult, _ forgiveness: Forgiveness, _ query: SearchQuery, _ isWanted: (UInt32) -> Bool
+        of all: QueryCache.Answer, _ query: SearchQuery, _ isWanted: (UInt32) -> Bool
     ) -> SearchResult {
         let isText = query.words.utf8.contains { $0 != 0x20 }
         let isDateOrdered = query.sort == .date || !isText
-        var result = SearchResult(hits: all.hits.filter { isWanted($0.number) }, did: all.did)
+        let wanted = all.result.hits.map { isWanted($0.number) }
+        var result = SearchResult(did: all.result.did)
+        if all.claims.isEmpty || isDateOrdered {
+            for (hit, isWanted) in zip(all.result.hits, wanted) where isWanted { result.hits.append(hit) }
+        } else {
+            result.hits = ordered(all.result, all.claims, wanted)
+        }
         result.total = result.hits.count
-        if forgiveness > .none, !isDateOrdered { showTours(&result.hits) }
         if result.hits.count > query.limit { result.hits.removeLast(result.hits.count - query.limit) }
         guard result.total > result.hits.count, let last = result.hits.last,
             let (part, document) = place(of: last.number)
@@ -183,7 +188,7 @@ public final class SearchReader {
             SearchCursor(
                 query: query, nowHours: SearchCursor.nowHours(query),
                 key: isDateOrdered ? tables.starts[document] : Int64(-last.score), id: Array(tables.id(document)),
-                forgiveness: forgiveness, demandVersion: isText ? demand.version : 0
+                forgiveness: all.forgiveness, demandVersion: isText ? demand.version : 0
             ).text
         return result
     }
@@ -202,8 +207,7 @@ public final class SearchReader {
     // MARK: One page
 
     private struct Found {
-        var result: SearchResult
-        var forgiveness: Forgiveness
+        var answer: QueryCache.Answer
         var prepared: PreparedQuery
         var isSplit: Bool
         /// Which version of the demand it is ranked by.
@@ -212,14 +216,14 @@ public final class SearchReader {
     }
 
     private func page(
-        _ query: SearchQuery, filter: ((UInt32) -> Bool)?, showsTours: Bool = true
+        _ query: SearchQuery, filter: ((UInt32) -> Bool)?, laterShare: Int = Ranking.later
     ) throws(SearchProblem) -> Found {
         guard (0...SearchLimits.pageHitsMax).contains(query.limit) else { throw .badLimit }
         guard query.sort != .price else { throw .orderUnknown }
         var prepared = try PreparedQuery(query, &folded)
         var request = SearchRun.Request(
             limit: query.limit, isOrdered: true, after: nil, forgiveness: nil, demand: demand,
-            foldsTours: query.foldsTours, showsTours: showsTours)
+            foldsTours: query.foldsTours, laterShare: laterShare)
         // Without words there are no scores.
         if !prepared.isText { request.demand = .none }
         var cursorDemand: UInt32?
@@ -243,7 +247,8 @@ public final class SearchReader {
             hits: outcome.hits, tours: tours, total: outcome.total, isPartial: outcome.isPartial, cursor: cursor,
             did: outcome.forgiveness > .none ? correction(of: prepared, plans, for: outcome.hits.first) : nil)
         return Found(
-            result: result, forgiveness: outcome.forgiveness, prepared: prepared, isSplit: plans.isSplit,
+            answer: QueryCache.Answer(result: result, forgiveness: outcome.forgiveness, claims: outcome.claims),
+            prepared: prepared, isSplit: plans.isSplit,
             demandVersion: request.demand.version, cursorDemand: cursorDemand)
     }
 
@@ -276,11 +281,20 @@ public final class SearchReader {
         let strict = found(.none)
         if strict.outcome.isPartial || strict.outcome.hasName { return strict }
         if strict.outcome.textTotal >= Self.strictEnough, !planner.isWrittenTogether(prepared, parts) { return strict }
-        let one = found(.one)
-        // Few documents that have the words from several names may be what was not meant.
-        let isFound = one.outcome.hasWhole || one.outcome.textTotal >= Self.strictEnough
-        if isFound || one.outcome.isPartial { return one }
-        return found(.two)
+        var last = strict
+        for forgiveness in [Forgiveness.one, .two, .all] where forgiveness < .all || prepared.words.count > 1 {
+            let next = found(forgiveness)
+            if next.outcome.isPartial, last.outcome.textTotal > 0 {
+                // Better all of what fewer errors find. With the index divided otherwise it may be more.
+                last.plans.isSplit = true
+                break
+            }
+            last = next
+            // What has the words from several names, not all as typed, or by an unusual error, may be what was not meant.
+            if last.outcome.hasLikelyName || last.outcome.isPartial { break }
+            if last.outcome.textTotal >= Self.strictEnough, strict.outcome.textTotal > 0 || forgiveness > .one { break }
+        }
+        return last
     }
 
     // MARK: Completing names

@@ -96,7 +96,6 @@ extension SearchRun {
         names += listed.names
         worths += listed.worths
         let now = UInt32(tables.firstDocument(from: query.nowHours * 3_600_000, in: 0..<tables.documentCount))
-        let (found, ranked) = (matcher.found, matcher.ranked)
         for place in bestFirst(worths) {
             let worth = Int(worths[Int(place)])
             guard canReach(worth) else { return }
@@ -104,33 +103,61 @@ extension SearchRun {
                 isPartial = true
                 return
             }
-            let name = Int(names[Int(place)])
-            let own = matcher.documents(of: name)
-            let middle = PartMatcher.first(now, tables.documents, own.lowerBound, own.upperBound)
-            work += 8
-            for index in middle..<own.upperBound where !addOfName(index) { break }
-            for index in (own.lowerBound..<middle).reversed() where !addOfName(index) { break }
+            rank(Int(names[Int(place)]), worth: worth, from: now, number, tables, &matcher)
+        }
+    }
 
-            func addOfName(_ index: Int) -> Bool {
-                let document = Int(tables.documents[index])
-                work += 1
-                guard found.contains(document) else { return true }
-                if !canReach(worth, document, tables, demand: request.demand.most) { return false }
-                let score = Ranking.score(
-                    text: worth, startsMilliseconds: tables.starts[document], nowHours: query.nowHours,
-                    demand: request.demand[tables.numbers[document]])
-                if Int64(-score) > collector.worstKey { return true }
-                guard ranked.insertNew(document) else { return true }
-                if worth >= matcher.scatteredMax {
-                    // No name of the document is worth more: the best came first.
-                    work += Self.judgedWork
-                    add(document, score: score, number, tables)
-                } else {
-                    add(document, number, tables, &matcher)
-                }
-                return true
+    /// Ranks the documents of a name, outwards from now.
+    private mutating func rank(
+        _ name: Int, worth: Int, from now: UInt32, _ number: Int, _ tables: SegmentTables, _ matcher: inout PartMatcher
+    ) {
+        let own = matcher.documents(of: name)
+        let (found, ranked) = (matcher.found, matcher.ranked)
+        let key = tables.nameKey(name)
+        var best = looksAtNames ? collector.bestScore(ofName: key) : 0
+        func most(_ index: Int) -> Int {
+            Ranking.score(
+                text: worth, startsMilliseconds: tables.starts[Int(tables.documents[index])], nowHours: query.nowHours,
+                demand: request.demand.most)
+        }
+        var ahead = PartMatcher.first(now, tables.documents, own.lowerBound, own.upperBound)
+        var behind = ahead - 1
+        work += 8
+        while ahead < own.upperBound || behind >= own.lowerBound {
+            // Whatever is nearer, so that the best mostly comes first.
+            let (next, last) = (
+                ahead < own.upperBound ? most(ahead) : 0, behind >= own.lowerBound ? most(behind) : 0
+            )
+            if !canReach(score: max(next, last), best) { return }
+            let document = Int(tables.documents[next >= last ? ahead : behind])
+            if next >= last { ahead += 1 } else { behind -= 1 }
+            work += 1
+            guard found.contains(document), !ranked.contains(document) else { continue }
+            let score = Ranking.score(
+                text: worth, startsMilliseconds: tables.starts[document], nowHours: query.nowHours,
+                demand: request.demand[tables.numbers[document]])
+            if !canReach(score: score, best) { continue }
+            work += Self.judgedWork
+            let entry = HitCollector.Entry(key: Int64(-score), part: number, document: document, score: score)
+            if looksAtNames {
+                collector.add(entry, name: key)
+                best = max(best, score)
+            } else if worth >= matcher.scatteredMax {
+                // No name of the document is worth more: the best came first.
+                ranked.insert(document)
+                collector.add(entry)
+            } else {
+                ranked.insert(document)
+                add(document, number, tables, &matcher)
             }
         }
+    }
+
+    /// Whether a document of this score comes onto the page, be it as the best of its name or behind that.
+    @inline(__always)
+    private func canReach(score: Int, _ best: Int) -> Bool {
+        let own = score < best ? score * request.laterShare / 1000 : score
+        return Int64(-own) <= collector.worstKey
     }
 
     /// Places by what is there worth, the best first; equals in order. Counted and not compared: they may be many thousands.
@@ -149,14 +176,21 @@ extension SearchRun {
 
     @inline(__always)
     private mutating func add(_ document: Int, _ number: Int, _ tables: SegmentTables, _ matcher: inout PartMatcher) {
-        add(document, score: score(document, tables, &matcher), number, tables)
-    }
-
-    @inline(__always)
-    private mutating func add(_ document: Int, score: Int, _ number: Int, _ tables: SegmentTables) {
+        let score = score(document, tables, &matcher)
         var entry = HitCollector.Entry(key: Int64(-score), part: number, document: document, score: score)
-        if entry.key > collector.worstKey { return }
-        if showsTours { entry.tour = Int(tables.tourMarks[document]) }
-        collector.add(entry)
+        guard looksAtNames else { return collector.add(entry) }
+        var best = 0
+        for (name, worth) in matcher.wholeNames {
+            entry.score = Ranking.score(
+                text: worth, startsMilliseconds: tables.starts[document], nowHours: query.nowHours,
+                demand: request.demand[tables.numbers[document]])
+            entry.key = Int64(-entry.score)
+            best = max(best, entry.score)
+            collector.add(entry, name: name)
+        }
+        if best == score { return }
+        // Found by several names together: then it is the dates of a tour that give way.
+        (entry.score, entry.key) = (score, Int64(-score))
+        collector.add(entry, name: Int(tables.tourMarks[document]))
     }
 }

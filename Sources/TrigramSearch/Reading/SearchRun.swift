@@ -12,8 +12,8 @@ struct SearchRun {
         var demand = DemandLevels.none
         /// Whether all that matches is gathered for tours to be folded, in place of a page.
         var foldsTours = false
-        /// Whether later dates of a tour may give way to what fits about as well; else each has its own score.
-        var showsTours = true
+        /// What hits are worth, of 1000, that are the best of none of their names, where errors are forgiven.
+        var laterShare = Ranking.later
     }
 
     struct Outcome {
@@ -25,10 +25,12 @@ struct SearchRun {
         var forgiveness = Forgiveness.none
         /// Whether a document, of few, has just what was typed as a name: then nothing else was meant.
         var hasName = false
-        /// Whether one of few documents has a name that meets all of the text alone.
-        var hasWhole = false
+        /// Whether a document has a name that meets all of the text alone, where errors are forgiven, and is likely meant.
+        var hasLikelyName = false
         /// Where the next page begins behind, if there is one.
         var next: HitCollector.Position?
+        /// Where errors are forgiven, what each hit scores by each of its names.
+        var claims: [NameClaim] = []
         /// All that matches, or what the remaining work paid for, where tours are to be folded.
         var gathered: [HitCollector.Entry] = []
     }
@@ -57,8 +59,9 @@ struct SearchRun {
     /// Where ranking stops.
     var limit = 0
     var outcome = Outcome()
-    /// Whether a tour's dates behind its first give way to others: where errors are forgiven.
-    private(set) var showsTours = false
+    /// Whether hits are told apart by the names they were found by: where errors are forgiven, and nobody knows which was
+    /// meant.
+    private(set) var looksAtNames = false
     var collector: HitCollector
     /// In date order, the last document that was looked at in a part that was not read to its end: what comes behind
     /// belongs to a later page.
@@ -69,13 +72,14 @@ struct SearchRun {
         self.request = request
         self.parts = parts
         self.filter = filter
-        collector = HitCollector(limit: request.limit, after: request.after, tables: parts.map(\.tables))
+        collector = HitCollector(
+            limit: request.limit, after: request.after, tables: parts.map(\.tables), laterShare: request.laterShare)
     }
 
     mutating func outcome(_ plans: QueryPlans, _ matcher: inout PartMatcher) -> Outcome {
-        showsTours = request.showsTours && plans.segments.contains { $0.isForgiving }
+        looksAtNames = plans.segments.contains { $0.isForgiving }
         collect(plans, &matcher)
-        if collector.mustCollectAgain {
+        while collector.mustCollectAgain {
             collector.collectAgain()
             (outcome, horizon) = (Outcome(), nil)
             collect(plans, &matcher)
@@ -156,11 +160,9 @@ struct SearchRun {
         if query.hasDays { checkDays(part.tables, matcher.found) }
         let count = matcher.found.count
         outcome.textTotal += count
-        if query.isText, count <= Self.oneByOneMax {
-            noteNames(part.tables, matcher.found)
-            noteWhole(part.tables, &matcher)
-        } else {
-            outcome.hasWhole = outcome.hasWhole || count > 0
+        if query.isText {
+            if count <= Self.oneByOneMax { noteNames(part.tables, matcher.found) }
+            if matcher.plan.isForgiving, !outcome.hasLikelyName { outcome.hasLikelyName = matcher.hasLikelyName(&work) }
         }
         guard let filter else {
             outcome.total += count
@@ -178,17 +180,6 @@ struct SearchRun {
                 where Int(entry >> Place.bits) == term && UInt8(truncatingIfNeeded: entry) & Place.searched != 0 {
                     outcome.hasName = true
                 }
-            }
-        }
-    }
-
-    /// Whether one of few documents has a name that meets all of the text alone.
-    private mutating func noteWhole(_ tables: SegmentTables, _ matcher: inout PartMatcher) {
-        let found = matcher.found
-        found.visit { document in
-            for index in Int(tables.ownStart[document])..<Int(tables.ownStart[document + 1])
-            where !outcome.hasWhole && matcher.meetsAlone(tables.own[index], &work) {
-                outcome.hasWhole = true
             }
         }
     }
@@ -323,6 +314,10 @@ struct SearchRun {
         outcome.hits = entries.map {
             SearchHit(
                 number: parts[$0.part].tables.numbers[$0.document], score: isDateOrdered ? $0.score : Int(-$0.key))
+        }
+        // A caller that has each score as it is orders what it keeps of them.
+        if looksAtNames, request.laterShare == 1000 {
+            for (hit, entry) in entries.enumerated() { outcome.claims += collector.claims(of: entry, hit: hit) }
         }
         let last: HitCollector.Entry?
         if entries.count < request.limit, let horizon { last = horizon } else { last = hasMore ? entries.last : nil }

@@ -16,6 +16,8 @@ struct TermRange: BitwiseCopyable {
     var isFlat = false
     /// Found by forgiving an error.
     var isForgiven = false
+    /// Whether so few letters are wrong, and in so usual a way, that nothing further from it is worth a look.
+    var isLikely = true
 
     @inline(__always)
     func quality(of term: Int, _ table: TermTable) -> Int {
