@@ -37,6 +37,8 @@ struct RefusalTests {
         var open = Counter(testMode: false)
         #expect(open.ask("RESET").code == .unknownCommand)
         #expect(open.ask("CLOCK ADVANCE 601s").code == .unknownCommand)
+        #expect(open.ask("clock advance 601s").hint == "CLOCK is for tests: a daemon started with --test has it.")
+        #expect(open.ask("RESET").hint == "RESET is for tests: a daemon started with --test has it.")
         #expect(ask("RESET").verb == .reset)
         #expect(ask("CLOCK ADVANCE 601s").value(.duration) == 601)
     }

@@ -11,9 +11,14 @@ public struct CommandTable: Sendable {
 
     /// The table of a daemon; with `testMode`, that of one started with `--test`.
     public init(testMode: Bool = false) {
-        self.init(
-            (Self.session + Self.catalogue + Self.events + Self.looking + Self.booking + Self.running)
-                .filter { testMode || !$0.isTestOnly })
+        self.init(Self.all.filter { testMode || !$0.isTestOnly })
+    }
+
+    private static let all = session + catalogue + events + looking + booking + running
+
+    /// Whether a request with this first word is answered only by a daemon started with `--test`.
+    static func isForTests(_ word: String) -> Bool {
+        all.contains { $0.isTestOnly && $0.words[0] == word.uppercased() }
     }
 
     init(_ commands: [Command]) {

@@ -97,6 +97,9 @@ extension RequestParser {
             return "Write the verb in plain ASCII; a mark that cannot be seen may stand beside it."
         }
         let first = words.prefix { $0 != " " }
+        if CommandTable.isForTests(String(first)), table.secondWords(of: String(first)).isEmpty {
+            return "\(first.uppercased()) is for tests: a daemon started with --test has it."
+        }
         if first.count < words.count {
             let seconds = table.secondWords(of: String(first))
             let second = words.drop { $0 != " " }.drop { $0 == " " }
