@@ -98,13 +98,8 @@ struct Measuring {
                 found += result.total > 0 ? 1 : 0
                 partial += result.isPartial ? 1 : 0
             }
-            if settings.kind != nil {
-                let sorted = zip(times, asked).sorted(by: { $0.0 > $1.0 })
-                for (time, question) in sorted.prefix(12) + sorted[(sorted.count / 2)...].prefix(24) {
-                    print(
-                        "  \(Int(time / .microseconds(1))) us: \(question.query.words) (\(try reader.search(question.query).total))"
-                    )
-                }
+            for (time, question) in zip(times, asked).sorted(by: { $0.0 > $1.0 }).prefix(settings.slowest) {
+                print("  \(Int(time / .microseconds(1))) us: \(try described(question.query, reader))")
             }
             let summary = Summary(times)
             all[kind.rawValue] = ["p50_us": summary.p50, "p99_us": summary.p99, "max_us": summary.most]
@@ -126,6 +121,16 @@ struct Measuring {
             "p50 by letters typed: \(byLength.sorted { Int($0.key)! < Int($1.key)! }.map { "\($0.key): \(Int($0.value))" })"
         )
         figures["p50_us_by_letters"] = byLength
+    }
+
+    /// A question with its filters, how many there are, and how they were found.
+    private func described(_ query: SearchQuery, _ reader: SearchReader) throws -> String {
+        var text = query.words
+        if !query.location.isEmpty { text += " location=\(query.location)" }
+        if !query.type.isEmpty { text += " type=\(query.type)" }
+        if let first = query.firstDay, let last = query.lastDay { text += " days=\(first)...\(last)" }
+        let result = try reader.search(query)
+        return "\(text) (\(result.total)\(result.isPartial ? " at least" : "")\(result.did.map { ", did=\($0)" } ?? ""))"
     }
 
     /// How often what was meant is among the first ten, and the first: by its name; and where a miss counts only if one

@@ -21,8 +21,10 @@ struct Settings {
     var answers = "answers.tsv"
     /// Where to write the figures as JSON.
     var json: String?
-    /// Only this class of questions, its slowest shown.
+    /// Only this class of questions.
     var kind: String?
+    /// So many of the slowest questions of each class are shown.
+    var slowest = 0
     /// One question, asked many times over.
     var ask: String?
     /// Random steps over which kept answers are compared with fresh ones; then nothing is measured.
@@ -36,12 +38,13 @@ struct Settings {
 
     static let usage = """
         usage: search-bench [--events N] [--seed N] [--concerts FILE] [--misspellings FILE] [--half 0|1] [--queries N]
-                            [--descriptions LETTERS] [--demand PERCENT] [--changes N] [--class NAME] [--ask WORDS]
-                            [--parts build,classes,recall,misses,changes,worst,cache]
+                            [--descriptions LETTERS] [--demand PERCENT] [--changes N] [--class NAME] [--slowest N]
+                            [--ask WORDS] [--parts build,classes,recall,misses,changes,worst,cache]
                             [--staleness STEPS] [--json FILE] [--export FOLDER] [--days N]
                             [--answer FILE --answers FILE]
 
-        Builds an index of invented events and measures it. --export writes the events and questions as tab-separated
+        Builds an index of invented events and measures it. --class asks only questions of one class, --slowest shows those
+        of each class that took longest, with what was found. --export writes the events and questions as tab-separated
         files for other search engines, and as lines of the protocol whose dates are so many days later, and measures
         nothing; --answer answers such questions, and writes what it took and what was found. --staleness compares, over
         so many random steps, the answers of a reader that keeps them with those of one that does not, and ends with 1 if
@@ -59,6 +62,7 @@ struct Settings {
             case "--misspellings": misspellings = value
             case "--half": half = Self.number(value)
             case "--class": kind = value
+            case "--slowest": slowest = Self.number(value)
             case "--ask": ask = value
             case "--queries": queries = Self.number(value)
             case "--descriptions": descriptions = Self.number(value)
