@@ -1,5 +1,7 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
+import CPrefetch
+
 /// A set of documents of one segment, as bits below a summary, so that a small set is gone through and emptied at its own
 /// cost. Reused from query to query.
 ///
@@ -78,14 +80,7 @@ struct DocumentSet {
         summary.update(repeating: 0, count: summaryCount)
     }
 
-    var count: Int {
-        var count = 0
-        forEachBlock { block in
-            let base = words + block << 3
-            for word in 0..<8 { count &+= base[word].nonzeroBitCount }
-        }
-        return count
-    }
+    var count: Int { box_office_count_bits(words, summary, summaryCount) }
 
     /// Calls `body` with each document, in order.
     @inline(__always)
