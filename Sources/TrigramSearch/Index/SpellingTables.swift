@@ -92,19 +92,30 @@ struct Spelling {
     @inline(__always)
     func hasSameLetters(as other: Spelling) -> Bool { (bits ^ other.bits) & Self.letterMask == 0 }
 
-    /// Whether two words may be so few errors apart: each error changes the length by one at most, and two kinds of
-    /// letters.
+    /// Whether two words may be so few errors apart: each error changes the length by one at most, and makes one kind of
+    /// letter missing at most and one come newly. Where a word is longer, so many errors at least are letters that it has
+    /// too many: these make none missing.
     @inline(__always)
     func isNear(_ other: Spelling, errors: Int) -> Bool {
-        abs(count - other.count) <= errors
-            && ((bits ^ other.bits) & Self.letterMask).nonzeroBitCount <= 2 * errors
+        let longer = other.count - count
+        return abs(longer) <= errors
+            && Self.hasAtMost(errors - max(0, longer), bits & ~other.bits)
+            && Self.hasAtMost(errors + min(0, longer), other.bits & ~bits)
     }
 
     /// Whether the other word may begin with something so few errors apart from this: of this one's letters it may lack
     /// one for each.
     @inline(__always)
     func mayBegin(_ other: Spelling, errors: Int) -> Bool {
-        count <= other.count + errors && (bits & ~other.bits & Self.letterMask).nonzeroBitCount <= errors
+        count <= other.count + errors && Self.hasAtMost(errors, bits & ~other.bits)
+    }
+
+    /// Whether so few kinds of letters are among these: two at most, which is cheaper to see than to count them.
+    @inline(__always)
+    private static func hasAtMost(_ most: Int, _ bits: UInt32) -> Bool {
+        var letters = bits & letterMask
+        for _ in 0..<most { letters &= letters &- 1 }
+        return letters == 0
     }
 }
 
