@@ -130,7 +130,8 @@ struct Measuring {
         if !query.type.isEmpty { text += " type=\(query.type)" }
         if let first = query.firstDay, let last = query.lastDay { text += " days=\(first)...\(last)" }
         let result = try reader.search(query)
-        return "\(text) (\(result.total)\(result.isPartial ? " at least" : "")\(result.did.map { ", did=\($0)" } ?? ""))"
+        return
+            "\(text) (\(result.total)\(result.isPartial ? " at least" : "")\(result.did.map { ", did=\($0)" } ?? ""))"
     }
 
     /// How often what was meant is among the first ten, and the first: by its name; and where a miss counts only if one

@@ -19,6 +19,9 @@ static inline __attribute__((always_inline)) void box_office_prefetch_read(const
     __builtin_prefetch(address, 0, 3);
 }
 
+/// How many bits are set in so many words.
+size_t box_office_count_bits_of_words(const uint64_t *words, size_t count);
+
 /// How many bits are set in those blocks of eight words for which the summary has a bit.
 size_t box_office_count_bits(const uint64_t *words, const uint64_t *summary, size_t summary_count);
 

@@ -53,7 +53,7 @@ struct IndexWriting {
         let tables = parts[group].map(\.segment.tables)
         return tables.reduce(0) { $0 + $1.documentCount } <= documentsMax
             && tables.reduce(0) { $0 + $1.texts.count + $1.own.count + $1.words.postings.count } < 1 << 31
-            && tables.reduce(0) { $0 + $1.words.bytes.count + $1.names.bytes.count + $1.ids.count } < 1 << 31
+            && tables.reduce(0) { $0 + $1.words.bytes.count + $1.names.bytes.count + $1.ids.byteCount } < 1 << 31
             && tables.reduce(0) { $0 + $1.nameCount } < 1 << 27
     }
 

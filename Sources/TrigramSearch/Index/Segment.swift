@@ -14,6 +14,7 @@ struct SegmentTables: @unchecked Sendable {
     /// Names without their spaces; types and performers' ids in spaces of their own.
     var names = TermTable()
     /// Documents by the words of their descriptions.
+    /// By word, where its documents begin; empty where no document has a description.
     var textStart = Table<UInt32>(start: nil, count: 0)
     var texts = Table<UInt32>(start: nil, count: 0)
 
@@ -45,8 +46,7 @@ struct SegmentTables: @unchecked Sendable {
     /// What tells the dates of one tour from those of nearly all others; equal in all segments.
     var tourMarks = Table<UInt16>(start: nil, count: 0)
     var numbers = Table<UInt32>(start: nil, count: 0)
-    var ids = Table<UInt8>(start: nil, count: 0)
-    var idStart = Table<UInt32>(start: nil, count: 0)
+    var ids = IDColumn()
     /// Hidden documents, a bit each; empty where there are none.
     var hidden = Table<UInt64>(start: nil, count: 0)
 
@@ -54,10 +54,8 @@ struct SegmentTables: @unchecked Sendable {
 
     var types = TypeSets()
     var spelling = SpellingTables()
-    /// Documents by words, and beginnings of words, that very many of them have.
-    var dense = DenseSets()
-    /// Documents by words that many of them have.
-    var ready = ReadyWords()
+    /// Documents by words, and beginnings of words, that many of them have.
+    var ready = ReadyRuns()
     var documentByNumber = NumberLookup()
     /// Documents by the hash of the id.
     var byID = BucketTable()
@@ -68,9 +66,7 @@ struct SegmentTables: @unchecked Sendable {
     var nameCount: Int { identities.count }
 
     @inline(__always)
-    func id(_ document: Int) -> UnsafeBufferPointer<UInt8> {
-        UnsafeBufferPointer(rebasing: ids[Int(idStart[document])..<Int(idStart[document + 1])])
-    }
+    func id(_ document: Int) -> UnsafeBufferPointer<UInt8> { ids[document] }
 
     @inline(__always)
     func kind(_ name: Int) -> NameKind { name < firstTitle ? .performer : name < firstPlace ? .title : .place }
@@ -114,6 +110,10 @@ struct SegmentTables: @unchecked Sendable {
 
     /// Makes what is derived from dictionaries and columns.
     mutating func makeLookups() {
+        if texts.isEmpty {
+            textStart.deallocate()
+            textStart = Table(start: nil, count: 0)
+        }
         makeTourMarks()
         for document in 0..<documentCount { daySkewMax = max(daySkewMax, abs(Int64(daySkews[document]))) }
         documentByNumber = NumberLookup(numbers)
@@ -125,20 +125,18 @@ struct SegmentTables: @unchecked Sendable {
         nameWords = ForwardTable(words, names: nameCount)
         nameOwnTerms = ForwardTable(names, names: nameCount)
         spelling = SpellingTables(words)
-        dense = DenseSets(self)
-        ready = ReadyWords(self)
+        ready = ReadyRuns(self)
     }
 
     /// Bytes that the tables take.
     var byteCount: Int {
         let byName = 8 * identities.count + 4 * (nameTerms.count + documentStart.count + documents.count)
-        let byDocument = 8 * starts.count + 4 * (ownStart.count + own.count + numbers.count + idStart.count)
+        let byDocument = 8 * starts.count + 4 * (ownStart.count + own.count + numbers.count)
         let lookups =
-            nameWords.byteCount + nameOwnTerms.byteCount + types.byteCount + spelling.byteCount + dense.byteCount
-            + ready.byteCount
+            nameWords.byteCount + nameOwnTerms.byteCount + types.byteCount + spelling.byteCount + ready.byteCount
             + documentByNumber.byteCount + byID.byteCount
         return words.byteCount + names.byteCount + 4 * (textStart.count + texts.count) + byName + 2 * nameSizes.count
-            + byDocument + daySkews.count + 2 * tourMarks.count + ids.count + 8 * hidden.count + lookups
+            + byDocument + daySkews.count + 2 * tourMarks.count + ids.byteCount + 8 * hidden.count + lookups
     }
 
     func deallocate() {
@@ -158,13 +156,11 @@ struct SegmentTables: @unchecked Sendable {
         tourMarks.deallocate()
         numbers.deallocate()
         ids.deallocate()
-        idStart.deallocate()
         hidden.deallocate()
         nameWords.deallocate()
         nameOwnTerms.deallocate()
         types.deallocate()
         spelling.deallocate()
-        dense.deallocate()
         ready.deallocate()
         documentByNumber.deallocate()
         byID.deallocate()

@@ -51,9 +51,9 @@ extension SegmentBuilder {
         tables.starts = .allocate(capacity: count)
         tables.daySkews = .allocate(capacity: count)
         tables.numbers = .allocate(capacity: count)
-        tables.idStart = .allocate(capacity: count + 1)
-        tables.ids = .allocate(capacity: order.reduce(0) { $0 + Int(idStarts[$1 + 1] - idStarts[$1]) })
-        var (ownAt, idAt) = (0, 0)
+        tables.ids = IDColumn(
+            documents: count, bytes: order.reduce(0) { $0 + Int(idStarts[$1 + 1] - idStarts[$1]) })
+        var ownAt = 0
         for (document, source) in order.enumerated() {
             tables.ownStart[document] = UInt32(ownAt)
             for index in Int(ownStart[source])..<Int(ownStart[source + 1]) {
@@ -66,19 +66,14 @@ extension SegmentBuilder {
             tables.starts[document] = starts[source]
             tables.daySkews[document] = daySkews[source]
             tables.numbers[document] = numbers[source]
-            tables.idStart[document] = UInt32(idAt)
             let idRange = Int(idStarts[source])..<Int(idStarts[source + 1])
-            _ = ids.withUnsafeBufferPointer { ids in
-                tables.ids[idAt..<(idAt + idRange.count)].update(fromContentsOf: ids[idRange])
-            }
-            idAt += idRange.count
+            ids.withUnsafeBufferPointer { tables.ids.append(UnsafeBufferPointer(rebasing: $0[idRange])) }
             if isHidden[source] {
                 if tables.hidden.isEmpty { tables.hidden = .zeros((count + 63) / 64) }
                 tables.hidden[document >> 6] |= 1 << UInt64(document & 63)
             }
         }
         tables.ownStart[count] = UInt32(ownAt)
-        tables.idStart[count] = UInt32(idAt)
     }
 
     // MARK: Dictionaries

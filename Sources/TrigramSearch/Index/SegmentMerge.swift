@@ -152,9 +152,9 @@ enum SegmentMerge {
         tables.starts = .allocate(capacity: count)
         tables.daySkews = .allocate(capacity: count)
         tables.numbers = .allocate(capacity: count)
-        tables.idStart = .allocate(capacity: count + 1)
-        tables.ids = .allocate(capacity: order.reduce(0) { $0 + from[Int($1.part)].id(Int($1.document)).count })
-        var (ownAt, idAt) = (0, 0)
+        tables.ids = IDColumn(
+            documents: count, bytes: order.reduce(0) { $0 + from[Int($1.part)].id(Int($1.document)).count })
+        var ownAt = 0
         for (document, source) in order.enumerated() {
             let (part, index) = (Int(source.part), Int(source.document))
             let old = from[part]
@@ -169,18 +169,13 @@ enum SegmentMerge {
             tables.starts[document] = old.starts[index]
             tables.daySkews[document] = old.daySkews[index]
             tables.numbers[document] = old.numbers[index]
-            tables.idStart[document] = UInt32(idAt)
-            for byte in old.id(index) {
-                tables.ids[idAt] = byte
-                idAt += 1
-            }
+            tables.ids.append(old.id(index))
             if !old.hidden.isEmpty, old.hidden[index >> 6] >> UInt64(index & 63) & 1 != 0 {
                 if tables.hidden.isEmpty { tables.hidden = .zeros((count + 63) / 64) }
                 tables.hidden[document >> 6] |= 1 << UInt64(document & 63)
             }
         }
         tables.ownStart[count] = UInt32(ownAt)
-        tables.idStart[count] = UInt32(idAt)
     }
 
     // MARK: Dictionaries
@@ -287,6 +282,7 @@ enum SegmentMerge {
             for entry in entries {
                 append(entry, dictionaries[entry.part], names, to: &postings)
                 let old = from[entry.part]
+                if old.texts.isEmpty { continue }
                 for index in Int(old.textStart[entry.term])..<Int(old.textStart[entry.term + 1]) {
                     let document = documents[entry.part][Int(old.texts[index])]
                     if document != .max { texts.append(document) }

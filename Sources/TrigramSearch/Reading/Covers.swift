@@ -13,6 +13,8 @@ struct Covers {
     /// What testing a document against bits costs less than going through them, and what a list costs less than names.
     static let wordsAtOnce = 256
     static let listed = 3
+    /// So few documents, counted name by name, are gone through as they are.
+    static let dividedMin = 512
 
     private var setStarts: [Int] = []
     private var listStarts: [Int] = []
@@ -35,12 +37,12 @@ struct Covers {
 
     /// Adds the next condition, which so many documents meet, name by name.
     mutating func append(_ condition: Condition, _ estimate: Int, _ tables: SegmentTables) {
-        if let set = condition.set {
-            // All that it may be besides begins with the same letters.
-            sets.append(set)
-        } else if condition.weight > 0, estimate > ReadyWords.documentsMin {
-            divide(condition, tables)
-        } else {
+        switch condition.ready {
+        // All that it may be besides begins with the same letters.
+        case .set(let set): sets.append(set)
+        case .list(let list): lists.append(list)
+        case nil where condition.weight > 0 && estimate > Self.dividedMin: divide(condition, tables)
+        case nil:
             for (number, range) in condition.ranges.enumerated() {
                 rests.append(Rest(range: number, low: range.low, high: range.high))
             }
@@ -51,45 +53,45 @@ struct Covers {
     }
 
     private mutating func divide(_ condition: Condition, _ tables: SegmentTables) {
-        var hasNames = false
+        // The names that begin with what was typed may be among those of its words.
+        var coveredBytes = 0
         for (number, range) in condition.ranges.enumerated() {
             if range.isName {
-                // What is ready made for the beginnings of words may have the names too.
-                if range.prefixBytes > 0, hasNames { continue }
+                if range.prefixBytes > 0, range.prefixBytes == coveredBytes { continue }
                 rests.append(Rest(range: number, low: range.low, high: range.high))
                 continue
             }
-            if range.prefixBytes > 0, !range.isForgiven,
-                let set = tables.dense.set(beginnings: range.low..<range.high)
-            {
-                append(set)
-                hasNames = true
-                continue
-            }
-            // Run by run of terms without documents of their own.
-            var from = range.low
-            tables.ready.forEach(in: range.low..<range.high) { term, documents, coversNames in
-                switch documents {
-                case .set(let set): append(set)
-                case .list(let list): append(list)
+            let words = range.low..<range.high
+            if range.prefixBytes > 0, !range.isForgiven, let run = tables.ready.run(words) {
+                let documents = run.isWhole(typedBytes: range.prefixBytes) ? tables.ready.documents(run) : nil
+                if documents != nil || run.coversNames(typedBytes: range.prefixBytes) {
+                    coveredBytes = range.prefixBytes
                 }
-                // The word that was typed, perhaps unfinished.
-                if range.prefixBytes == tables.words[term].count { hasNames = hasNames || coversNames }
-                if from < term { rests.append(Rest(range: number, low: from, high: term)) }
-                from = term + 1
+                if let documents {
+                    append(documents)
+                    continue
+                }
+            }
+            // Run by run of words without documents of their own.
+            var from = range.low
+            tables.ready.forEach(in: words) { run in
+                if let documents = tables.ready.documents(run) { append(documents) }
+                if from < Int(run.low) { rests.append(Rest(range: number, low: from, high: Int(run.low))) }
+                from = Int(run.high)
             }
             if from < range.high { rests.append(Rest(range: number, low: from, high: range.high)) }
         }
     }
 
-    private mutating func append(_ set: DenseSet) {
-        let first = setStarts[setStarts.count - 1]
-        if !sets[first...].contains(where: { $0.words == set.words }) { sets.append(set) }
-    }
-
-    private mutating func append(_ list: DocumentList) {
-        let first = listStarts[listStarts.count - 1]
-        if !lists[first...].contains(where: { $0.isSame(list) }) { lists.append(list) }
+    private mutating func append(_ documents: ReadyDocuments) {
+        switch documents {
+        case .set(let set):
+            let first = setStarts[setStarts.count - 1]
+            if !sets[first...].contains(where: { $0.words == set.words }) { sets.append(set) }
+        case .list(let list):
+            let first = listStarts[listStarts.count - 1]
+            if !lists[first...].contains(where: { $0.isSame(list) }) { lists.append(list) }
+        }
     }
 
     /// Where in ``sets`` a condition's are, in ``lists``, and in ``rests``.

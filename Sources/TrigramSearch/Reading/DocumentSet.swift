@@ -80,6 +80,10 @@ struct DocumentSet {
         summary.update(repeating: 0, count: summaryCount)
     }
 
+    static func count(_ words: UnsafeMutableBufferPointer<UInt64>) -> Int {
+        words.baseAddress.map { box_office_count_bits_of_words($0, words.count) } ?? 0
+    }
+
     var count: Int { box_office_count_bits(words, summary, summaryCount) }
 
     /// Calls `body` with each document, in order.
@@ -120,6 +124,30 @@ struct DocumentSet {
             words[word] |= bits
         }
         for block in (first >> 3)...(last >> 3) { summary[block >> 6] |= 1 << UInt64(block & 63) }
+    }
+
+    /// Inserts those documents of a ready-made list that lie in the slice.
+    func insert(_ list: DocumentList, in slice: Range<Int>) {
+        guard !slice.isEmpty else { return }
+        let raw = UnsafeMutableRawPointer(words)
+        let (first, last) = (
+            slice.lowerBound >> DocumentList.blockBits, (slice.upperBound - 1) >> DocumentList.blockBits
+        )
+        for block in first...last {
+            let base = block << DocumentList.blockBits
+            let isInner = base >= slice.lowerBound && base + 1 << DocumentList.blockBits <= slice.upperBound
+            list.visit(block: block) { document in
+                if isInner || slice.contains(document) {
+                    // Byte by byte: neighbours of one word need not wait for each other.
+                    let byte = raw.load(fromByteOffset: document >> 3, as: UInt8.self)
+                    raw.storeBytes(of: byte | 1 << UInt8(document & 7), toByteOffset: document >> 3, as: UInt8.self)
+                }
+                return true
+            }
+        }
+        for block in (slice.lowerBound >> Self.blockBits)...((slice.upperBound - 1) >> Self.blockBits) {
+            summary[block >> 6] |= 1 << UInt64(block & 63)
+        }
     }
 
     func formUnion(_ other: DocumentSet) {

@@ -209,6 +209,8 @@ struct FlatPlan {
     private(set) var typedWords = 0
     /// By condition, the words that begin with the one or two letters that were typed.
     private(set) var beginnings: [Range<Int>] = []
+    /// The whole names that do.
+    private(set) var beginningNames: [Range<Int>] = []
     /// Whether errors are forgiven, be it that this segment has nothing that may be meant.
     private(set) var isForgiving = false
     /// The words of each condition that fit one by one, in order, and how well each does; and what else answers it.
@@ -216,8 +218,9 @@ struct FlatPlan {
     private var singles: [(term: UInt32, quality: Int32)] = []
     private var rangeStarts: [Int] = []
     private(set) var ranges: [TermRange] = []
-    /// How many of the ranges are of words: they come first.
-    private var wordRangeCounts: [Int] = []
+    /// How many of the ranges are of words as they were typed, which come first, and of words that begin with an error:
+    /// these are in order, and apart.
+    private var wordRangeCounts: [(typed: Int, forgiven: Int)] = []
 
     init() {}
 
@@ -234,6 +237,7 @@ struct FlatPlan {
         typedLetters = plan.typedLetters
         typedWords = plan.typedWords
         beginnings.removeAll(keepingCapacity: true)
+        beginningNames.removeAll(keepingCapacity: true)
         for conjunction in plan.conjunctions {
             for condition in conjunction.conditions { members.append(Int32(condition)) }
             starts.append(members.count)
@@ -259,16 +263,22 @@ struct FlatPlan {
             for range in condition.ranges {
                 if !range.isName, range.isForgiven, range.prefixBytes == 0, range.high == range.low + 1 {
                     singles.append((UInt32(range.low), Int32(range.quality)))
-                } else if !range.isName {
+                } else if !range.isName, !range.isForgiven {
                     ranges.append(range)
                 }
             }
-            wordRangeCounts.append(ranges.count - rangeStarts[rangeStarts.count - 1])
+            let middle = ranges.count
+            for range in condition.ranges where !range.isName && range.isForgiven && range.prefixBytes > 0 {
+                ranges.append(range)
+            }
+            if ranges.count > middle + 1 { ranges[middle...].sort { $0.low < $1.low } }
+            wordRangeCounts.append((middle - rangeStarts[rangeStarts.count - 1], ranges.count - middle))
             for range in condition.ranges where range.isName { ranges.append(range) }
             if singles.count > first + 1 { singles[first...].sort { $0.term < $1.term } }
             weights.append(condition.weight)
             isShort.append(condition.isShort)
             beginnings.append(condition.beginning)
+            beginningNames.append(condition.beginningNames)
         }
         singleStarts.append(singles.count)
         rangeStarts.append(ranges.count)
@@ -276,10 +286,22 @@ struct FlatPlan {
 
     /// The ranges of a condition that are more than one forgiven word: of words, and of names.
     @inline(__always)
-    func wordsAndNames(_ condition: Int) -> (words: Range<Int>, names: Range<Int>) {
+    func wordsAndNames(_ condition: Int) -> (words: Range<Int>, forgiven: Range<Int>, names: Range<Int>) {
         let first = rangeStarts[condition]
-        let middle = first + wordRangeCounts[condition]
-        return (first..<middle, middle..<rangeStarts[condition + 1])
+        let middle = first + wordRangeCounts[condition].typed
+        let end = middle + wordRangeCounts[condition].forgiven
+        return (first..<middle, middle..<end, end..<rangeStarts[condition + 1])
+    }
+
+    /// Which of some ranges has the term, where they are in order and apart.
+    @inline(__always)
+    func range(of term: Int, in some: Range<Int>) -> TermRange? {
+        var (low, high) = (some.lowerBound, some.upperBound)
+        while low < high {
+            let middle = (low + high) / 2
+            if ranges[middle].high <= term { low = middle + 1 } else { high = middle }
+        }
+        return low < some.upperBound && ranges[low].low <= term ? ranges[low] : nil
     }
 
     @inline(__always)

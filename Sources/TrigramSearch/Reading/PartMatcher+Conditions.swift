@@ -90,8 +90,8 @@ extension PartMatcher {
     func fit(ofName name: UInt32, _ condition: Int, _ work: inout Int) -> Int {
         var best = 0
         let hasSingles = flat.hasSingles(condition)
-        let (words, names) = flat.wordsAndNames(condition)
-        if hasSingles || !words.isEmpty {
+        let (words, forgiven, names) = flat.wordsAndNames(condition)
+        if hasSingles || !words.isEmpty || !forgiven.isEmpty {
             work += Self.ownTermsWork
             for entry in tables.nameWords[name] {
                 let term = Int(entry >> Place.bits)
@@ -102,6 +102,9 @@ extension PartMatcher {
                 }
                 for index in words where flat.ranges[index].low <= term && term < flat.ranges[index].high {
                     best = max(best, fit(entry, term, flat.ranges[index], condition, tables.words))
+                }
+                if !forgiven.isEmpty, let range = flat.range(of: term, in: forgiven) {
+                    best = max(best, fit(entry, term, range, condition, tables.words))
                 }
             }
         }

@@ -11,6 +11,7 @@ extension PartMatcher {
         for index in hasTextSet.indices where hasTextSet[index] { hasTextSet[index] = false }
         for document in plan.named where slice.contains(document) { found.insert(document) }
         for conjunction in 0..<flat.count { find(conjunction, &work) }
+        forgetWhole()
         return work < limit && !isCut
     }
 
@@ -21,7 +22,6 @@ extension PartMatcher {
         guard let first = conditions.min(by: { isRarer($0, $1) }), estimates[first] > 0 else { return }
         if conditions.count == 1 { return insert(first, into: found, &work) }
         let covered = insertWhole(conditions, &work)
-        defer { forgetWhole() }
         for condition in conditions { residues[condition] = max(0, estimates[condition] - covered) }
         var order = conditions.sorted {
             residues[$0] != residues[$1] ? residues[$0] < residues[$1] : isRarer($0, $1)
@@ -60,7 +60,8 @@ extension PartMatcher {
 
     /// What looking at the names of so many documents costs, to see whether they meet a condition.
     private func namesWork(_ count: Int, _ condition: Int) -> Int {
-        min(Self.markingWork * postings(condition) + Self.lookingWork * count, Self.askingNamesWork * count)
+        if case .list = plan.conditions[condition].ready { return Self.askingListWork * count }
+        return min(Self.markingWork * postings(condition) + Self.lookingWork * count, Self.askingNamesWork * count)
     }
 
     private func isRarer(_ one: Int, _ other: Int) -> Bool {
@@ -88,10 +89,12 @@ extension PartMatcher {
             }
             if work >= limit { break }
             let name = Int(fits.names[record])
+            covered += tables.documentCount(ofName: name)
+            // What met a conjunction before was found by it.
+            if fits.isWhole(UInt32(name)) { continue }
             let range = documents(of: name)
             work += Self.namesWork + range.count
             for index in range { found.insert(Int(tables.documents[index])) }
-            covered += tables.documentCount(ofName: name)
             fits.setWhole(record)
             whole.append(record)
         }
@@ -130,6 +133,7 @@ extension PartMatcher {
     private mutating func keepPending(_ count: Int, _ condition: Int, isMarked: Bool, _ work: inout Int) -> Int {
         let (own, ownStart, pending, marked) = (tables.own, tables.ownStart, self.pending, self.marked)
         let sets = covers.sets[covers.sets(of: condition)]
+        let ready = plan.conditions[condition].ready
         let hasTexts = textCounts[condition] > 0
         var kept = 0
         for index in 0..<count {
@@ -138,6 +142,7 @@ extension PartMatcher {
             let document = Int(pending[index])
             let names = Int(ownStart[document])..<Int(ownStart[document + 1])
             var isMet = sets.contains { $0.contains(document) }
+            if !isMet, case .list(let list) = ready { isMet = list.contains(document) }
             if !isMet {
                 isMet =
                     isMarked
@@ -167,7 +172,7 @@ extension PartMatcher {
         for index in covers.lists(of: number) {
             let list = covers.lists[index]
             work += share(list.count) / Covers.listed
-            list.visit(in: slice) { set.insert($0) }
+            set.insert(list, in: slice)
         }
         for index in covers.rests(of: number) {
             let rest = covers.rests[index]
@@ -180,7 +185,7 @@ extension PartMatcher {
     }
 
     /// Calls `body` with the slice's documents of each name that the terms have, of those that count for the range and do
-    /// not meet all of a conjunction anyway.
+    /// not meet all of a conjunction anyway: those documents were found.
     ///
     /// Names lie far apart in memory: so some at a time are found first, then where their documents begin is looked at,
     /// and then the documents are gone through, so that one answer is waited for while others are on their way.

@@ -207,19 +207,25 @@ extension PartMatcher {
         var (names, worths): ([UInt32], [UInt16]) = ([], [])
         for range in plan.conditions[list.condition].ranges {
             let table = tables.dictionary(range)
+            // By bytes of the term.
+            let qualities = (0...SearchLimits.termBytesMax).map {
+                range.isFlat ? range.quality : range.quality(bytes: max(1, $0))
+            }
+            let isEnough = qualities.map { max(1, $0 * most / 1000) >= least }
+            work += range.high - range.low
             for term in range.low..<range.high {
-                let quality = range.isFlat ? range.quality : range.quality(of: term, table)
-                work += 1
-                if max(1, quality * most / 1000) < least { continue }
+                let bytes = Int(table.start[term + 1] - table.start[term])
+                if !isEnough[bytes] { continue }
+                let quality = qualities[bytes]
                 let (first, end) = (Int(table.postingStart[term]), Int(table.postingStart[term + 1]))
                 work += Self.markingWork * (end - first)
                 for index in first..<end {
                     let posting = table.postings[index]
                     let places = UInt8(truncatingIfNeeded: posting & Place.mask) & range.places
                     if places == 0 { continue }
-                    let fit = range.isFlat ? quality : max(1, (quality * Ranking.placeWeights[Int(places)]) >> 10)
                     let name = posting >> Place.bits
                     let size = tables.nameSizes[Int(name)]
+                    let fit = range.isFlat ? quality : max(1, (quality * Ranking.placeWeights[Int(places)]) >> 10)
                     let scale = Int(size.words) <= flat.typedWords ? short[Int(size.letters)] : long[Int(size.letters)]
                     let worth = max(1, fit * scale / 1000)
                     if worth < least { continue }

@@ -13,7 +13,7 @@ extension PartMatcher {
         var ignored = 0
         return plan.conjunctions.contains { conjunction in
             conjunction.conditions.allSatisfy { condition in
-                if let set = plan.conditions[condition].set, set.contains(document) { return true }
+                if let ready = plan.conditions[condition].ready, ready.contains(document) { return true }
                 for index in Int(tables.ownStart[document])..<Int(tables.ownStart[document + 1])
                 where fit(ofName: tables.own[index], condition, &ignored) > 0 {
                     return true
@@ -62,6 +62,9 @@ extension PartMatcher {
                     found = (fit, isTyped ? condition.typed : Array(table[term]))
                 }
             }
+        }
+        if found == nil, condition.ready?.contains(document) == true {
+            found = (Ranking.shortPrefixQuality, condition.typed)
         }
         return found
     }

@@ -51,9 +51,10 @@ extension PartMatcher {
         }
         for condition in 0..<count {
             if flat.isShort[condition], best[condition] < UInt16(Ranking.shortPrefixQuality),
-                let set = plan.conditions[condition].set, set.contains(document)
+                let ready = plan.conditions[condition].ready, ready.contains(document)
             {
-                best[condition] = UInt16(Ranking.shortPrefixQuality)
+                let isNamed = !hasTexts || beginsInName(document, condition)
+                best[condition] = max(best[condition], isNamed ? UInt16(Ranking.shortPrefixQuality) : Ranking.textFit)
             }
             if hasTexts, textCounts[condition] > 0, best[condition] < Ranking.textFit {
                 best[condition] = max(best[condition], textFit(document, condition, &work))
@@ -74,6 +75,20 @@ extension PartMatcher {
             if sum > 0 { score = max(score, max(1, sum / weights * flat.scatteredScales[conjunction] / 1000)) }
         }
         return score
+    }
+
+    /// Whether a name of the document has a word that begins with the one or two letters of the condition, or begins so
+    /// itself; else only the description has.
+    private func beginsInName(_ document: Int, _ condition: Int) -> Bool {
+        let (words, names) = (flat.beginnings[condition], flat.beginningNames[condition])
+        func begins(_ entries: UnsafeBufferPointer<UInt32>, _ terms: Range<Int>) -> Bool {
+            entries.contains {
+                terms.contains(Int($0 >> Place.bits)) && UInt8(truncatingIfNeeded: $0) & Place.searched != 0
+            }
+        }
+        return tables.own[Int(tables.ownStart[document])..<Int(tables.ownStart[document + 1])].contains {
+            begins(tables.nameWords[$0], words) || begins(tables.nameOwnTerms[$0], names)
+        }
     }
 
     /// The best score of a document whose words are not all in one name.

@@ -7,6 +7,8 @@ struct PartMatcher {
     /// to be asked.
     static let lookingWork = 6
     static let askingNamesWork = 100
+    /// The same where a ready-made list is looked through.
+    static let askingListWork = 40
     // What must be fetched from somewhere else in memory costs as much as many postings in a row.
     /// What a name's own words cost, or its terms; noting that it meets a condition; and coming to its documents.
     static let ownTermsWork = 16

@@ -115,11 +115,23 @@ struct QueryPlanner {
             return [Condition(ranges: [tables.word(word.bytes)].compactMap { $0 })]
         case .letters:
             guard word.isLast, word.letters.count > 2 else { return [short(word, tables)] }
-            var condition = Condition()
-            if let words = tables.words(beginningWith: word.bytes) { condition.ranges.append(words) }
-            if let names = tables.names(beginningWith: word.bytes) { condition.ranges.append(names) }
-            return [condition]
+            return [beginning(word.bytes, tables)]
         }
+    }
+
+    /// The condition of what words and names begin with. Where words alone say all, as with very frequent ones, names are
+    /// merely counted.
+    private func beginning(_ text: [UInt8], _ tables: SegmentTables) -> Condition {
+        var condition = Condition()
+        let words = tables.words(beginningWith: text)
+        if let words { condition.ranges.append(words) }
+        guard let names = tables.names(beginningWith: text) else { return condition }
+        if let words, let run = tables.ready.run(words.low..<words.high), run.coversNames(typedBytes: text.count) {
+            condition.readyFrequency = tables.names.documents(low: names.low, high: names.high)
+        } else {
+            condition.ranges.append(names)
+        }
+        return condition
     }
 
     /// The condition of a finished word, or of one or two letters: itself, and whatever begins with it.
@@ -131,9 +143,21 @@ struct QueryPlanner {
         condition.isShort = true
         let beginning = tables.words(beginningWith: word.bytes)
         condition.beginning = beginning.map { $0.low..<$0.high } ?? 0..<0
-        condition.set = beginning.flatMap { tables.dense.set(beginnings: $0.low..<$0.high) }
-        if condition.set != nil { return condition }
-        for case var range? in [beginning, tables.names(beginningWith: word.bytes)] {
+        let names = tables.names(beginningWith: word.bytes)
+        condition.beginningNames = names.map { $0.low..<$0.high } ?? 0..<0
+        condition.ready = tables.ready.documents(beginnings: condition.beginning, typedBytes: word.bytes.count)
+        switch condition.ready {
+        case .set(let set):
+            condition.readyFrequency = set.documents
+            return condition
+        case .list:
+            condition.readyFrequency = [beginning, names].compactMap { $0 }.reduce(0) {
+                $0 + tables.dictionary($1).documents(low: $1.low, high: $1.high)
+            }
+            return condition
+        case nil: break
+        }
+        for case var range? in [beginning, names] {
             range.quality = Ranking.shortPrefixQuality
             range.prefixBytes = 0
             range.isFlat = true
@@ -177,9 +201,7 @@ struct QueryPlanner {
             }
             if !word.isLast {
                 // Words before the last were finished, unless few documents say so.
-                words[place][0].ranges += [
-                    tables.words(beginningWith: word.bytes), tables.names(beginningWith: word.bytes),
-                ].compactMap { $0 }
+                words[place][0].ranges += beginning(word.bytes, tables).ranges
             }
             let beginnings = words[place][0].ranges.first { !$0.isName && $0.prefixBytes > 0 }
             for range in forgiving.terms(for: word, in: tables, forgiven[place], work: &plans.work) {

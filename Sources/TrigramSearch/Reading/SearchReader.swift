@@ -355,7 +355,7 @@ struct PublishedPart {
 
     /// Whether a document that is there meets the condition.
     func hasDocument(_ condition: Condition) -> Bool {
-        if condition.set != nil { return true }
+        if condition.ready != nil { return true }
         func isAlive(_ document: UInt32) -> Bool {
             dead.map { $0[Int(document >> 6)] >> UInt64(document & 63) & 1 == 0 } ?? true
         }

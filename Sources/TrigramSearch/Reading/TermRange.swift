@@ -21,8 +21,13 @@ struct TermRange: BitwiseCopyable {
 
     @inline(__always)
     func quality(of term: Int, _ table: TermTable) -> Int {
+        prefixBytes == 0 ? quality : quality(bytes: Int(table.start[term + 1] - table.start[term]))
+    }
+
+    /// The quality of a term of so many bytes.
+    @inline(__always)
+    func quality(bytes: Int) -> Int {
         if prefixBytes == 0 { return quality }
-        let bytes = Int(table.start[term + 1] - table.start[term])
         return bytes == prefixBytes ? quality : quality * (700 + 250 * min(prefixBytes, bytes) / bytes) / 1000
     }
 }
@@ -33,21 +38,24 @@ struct Condition {
     /// 0 for a filter.
     var weight = 0
     /// Documents that answer it besides, all alike: a beginning so short that its terms are not gone through.
-    var set: DenseSet?
+    var ready: ReadyDocuments?
+    /// Documents that count besides in how rare the word is, name by name.
+    var readyFrequency = 0
     /// Whether it is one or two letters of a word, or all of it: documents that merely begin so fit alike, whatever name
     /// they have them from.
     var isShort = false
-    /// The words that begin so, then.
+    /// The words that begin so, then, and the whole names.
     var beginning = 0..<0
+    var beginningNames = 0..<0
     /// The word as it was typed, where it is one.
     var typed: [UInt8] = []
 
     /// Whether nothing can meet it.
-    var isEmpty: Bool { ranges.isEmpty && set == nil }
+    var isEmpty: Bool { ranges.isEmpty && ready == nil }
 
     /// Documents of all its terms, name by name: some count more than once.
     func frequency(_ tables: SegmentTables) -> Int {
-        ranges.reduce(set?.documents ?? 0) { $0 + tables.dictionary($1).documents(low: $1.low, high: $1.high) }
+        ranges.reduce(readyFrequency) { $0 + tables.dictionary($1).documents(low: $1.low, high: $1.high) }
     }
 }
 
