@@ -49,7 +49,7 @@ extension Clerk {
             if let section = plan.sectionIndex(labelled: ask.bytes(slot)) {
                 filter.rows = plan.sections[section].rowRange
             } else if let area = plan.areaIndex(labelled: ask.bytes(slot)) {
-                return chooseInAreas(count, area..<(area + 1), filter, event, plan, &reply)
+                return chooseInAreas(count, area..<(area + 1), filter, event, plan, ask, &reply)
             } else {
                 reply.error(.notFound)
                 reply.field(.section, ask.bytes(slot))
@@ -57,7 +57,7 @@ extension Clerk {
                 return false
             }
         } else if !hasSeats(filter, plan) {
-            return chooseInAreas(count, 0..<plan.areas.count, filter, event, plan, &reply)
+            return chooseInAreas(count, 0..<plan.areas.count, filter, event, plan, ask, &reply)
         }
         if let (row, seat) = bestNeighbours(count, filter, event, plan) {
             chooseSeats(seat..<(seat + count), row, event, plan)
@@ -69,14 +69,28 @@ extension Clerk {
             chooseSplit(count, filter, event, plan)
             return true
         }
+        refuseNotEnough(free: free, plan, ask, &reply)
+        return false
+    }
+
+    /// Refuses because so many places that are free, fewer than were asked for, fit what was asked.
+    private func refuseNotEnough(free: Int, _ plan: SeatPlan, _ ask: Ask, _ reply: inout ReplyWriter) {
+        let isFiltered =
+            ask.slot(.section) != nil || ask.slot(.category) != nil || ask.slot(.max) != nil || ask.isYes(.accessible)
         reply.error(.notEnoughSeats, retry: .later)
         reply.field(.free, Int64(free))
-        reply.field(
-            .hint,
-            ask.isYes(.together)
-                ? "ask for fewer seats, or leave together= out to have them in several rows"
-                : "ask for fewer seats, or leave filters out")
-        return false
+        let hint: StaticString =
+            switch (free > 0, isFiltered) {
+            case (true, _) where ask.isYes(.together):
+                "ask for fewer seats, or leave together= out to have them in several rows"
+            case (true, true): "ask for fewer seats, or leave filters out"
+            case (true, false): "ask for fewer seats"
+            case (false, true): "nothing that fits is free: leave filters out"
+            case (false, false) where plan.seatCount > 0 && !plan.areas.isEmpty:
+                "no seat is free now: try an area with section=, or try again later"
+            case (false, false): "nothing is free now: what is held may come back, so try again later"
+            }
+        reply.field(.hint, hint)
     }
 
     private func readFilter(
@@ -231,7 +245,7 @@ extension Clerk {
 
     /// Takes places of the first area, as added, that has them all.
     private mutating func chooseInAreas(
-        _ count: Int, _ areas: Range<Int>, _ filter: BestFilter, _ event: Int, _ plan: SeatPlan,
+        _ count: Int, _ areas: Range<Int>, _ filter: BestFilter, _ event: Int, _ plan: SeatPlan, _ ask: Ask,
         _ reply: inout ReplyWriter
     ) -> Bool {
         var mostFree = 0
@@ -242,9 +256,7 @@ extension Clerk {
             for _ in 0..<count { choose(Place(area: area), category: plan.areas[area].category, event) }
             return true
         }
-        reply.error(.notEnoughSeats, retry: .later)
-        reply.field(.free, Int64(mostFree))
-        reply.field(.hint, "ask for fewer places, or leave filters out")
+        refuseNotEnough(free: mostFree, plan, ask, &reply)
         return false
     }
 }

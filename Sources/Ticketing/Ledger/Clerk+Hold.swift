@@ -150,7 +150,8 @@ extension Clerk {
             plan.appendAreaAddress(Int(area.area), count: nil, to: &reply)
             reply.endText()
             reply.field(.free, Int64(free))
-            reply.field(.hint, "ask for as many places as are free, or try another area")
+            reply.field(
+                .hint, free > 0 ? "ask for as many places as are free, or try another area" : "try another area")
             return false
         }
         return true

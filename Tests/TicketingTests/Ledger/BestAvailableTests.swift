@@ -149,6 +149,26 @@ struct BestAvailableTests {
         #expect(desk("HOLD gala best=1").code == .notEnoughSeats, "areas are taken when asked for")
     }
 
+    @Test("where too few are free, the hint says what could still help")
+    func hints() {
+        let desk = Desk([.row("s/A", "1-6", categories: "1-4:dear,5-6:cheap")]).openGala("limit=99")
+        func hint(_ request: String) -> String { desk(request)[.hint] ?? "" }
+        #expect(hint("HOLD gala best=7").hasSuffix("ask for fewer seats"))
+        #expect(hint("HOLD gala best=7 together=yes").contains("leave together= out"))
+        #expect(hint("HOLD gala best=3 category=cheap").contains("fewer seats, or leave filters out"))
+        desk("HOLD gala best=2 category=cheap")
+        #expect(hint("HOLD gala best=1 category=cheap").contains("leave filters out"))
+        #expect(!hint("HOLD gala best=1 category=cheap").contains("fewer"))
+        desk("HOLD gala best=4")
+        #expect(hint("HOLD gala best=1").contains("try again later"))
+
+        let mixed = Desk([.row("s/A", "1-1"), .area("lawn", 2)]).openGala()
+        mixed("HOLD gala best=1")
+        #expect(mixed("HOLD gala best=1")[.hint]?.contains("an area with section=") == true)
+        mixed("HOLD gala lawn:2")
+        #expect(mixed("HOLD gala lawn")[.hint] == "try another area")
+    }
+
     @Test("where a plan has only areas, best= takes places of the first that has them all")
     func areasOnly() {
         let desk = Desk([.area("lawn", 3), .area("pit", 5)]).openGala()
