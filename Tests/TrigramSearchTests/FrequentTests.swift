@@ -101,4 +101,35 @@ struct FrequentTests {
         }
         #expect(compared > 60)
     }
+
+    @Test("one letter weighs alike, whether what begins with it is ready made or gone through, name by name")
+    func letters() throws {
+        // Two names of each third document begin with the letter: by names they are in all of them, and else in a third.
+        let documents = (0..<7_500).map { number in
+            let hasLetter = number % 3 == 0
+            func name(_ step: Int) -> String {
+                let letter = Character(UnicodeScalar(UInt8(97 + (number / 3 + step) % 26)))
+                return hasLetter ? "q\(letter)\(number) \(step)" : "own \(number) \(step)"
+            }
+            return document(
+                UInt32(number), number % 2 == 0 ? "live" : "dead", performers: [name(0), name(1)],
+                inDays: Int64(number % 300))
+        }
+        let (whole, divided) = (index(documents), SearchIndex())
+        for (number, document) in documents.enumerated() {
+            divided.update(document)
+            if number % 500 == 499 { divided.publish() }
+        }
+        let tables = try #require(whole.current.parts.first?.segment.tables)
+        let words = try #require(tables.words(beginningWith: [0x71]))
+        let ready = tables.ready.documents(beginnings: words.low..<words.high, typedBytes: 1)
+        guard case .set = ready else {
+            Issue.record("No set: \(String(describing: ready))")
+            return
+        }
+        let (one, other) = (whole.makeReader(cachedQueries: 0), divided.makeReader(cachedQueries: 0))
+        for text in ["live q", "dead q", "libe q"] {
+            #expect(try one.search(query(text)) == other.search(query(text)), "\(text)")
+        }
+    }
 }

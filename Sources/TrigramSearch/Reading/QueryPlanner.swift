@@ -146,16 +146,12 @@ struct QueryPlanner {
         let names = tables.names(beginningWith: word.bytes)
         condition.beginningNames = names.map { $0.low..<$0.high } ?? 0..<0
         condition.ready = tables.ready.documents(beginnings: condition.beginning, typedBytes: word.bytes.count)
-        switch condition.ready {
-        case .set(let set):
-            condition.readyFrequency = set.documents
-            return condition
-        case .list:
+        if condition.ready != nil {
+            // Name by name, as where nothing is ready made: a word weighs the same however the index is divided.
             condition.readyFrequency = [beginning, names].compactMap { $0 }.reduce(0) {
                 $0 + tables.dictionary($1).documents(low: $1.low, high: $1.high)
             }
             return condition
-        case nil: break
         }
         for case var range? in [beginning, names] {
             range.quality = Ranking.shortPrefixQuality
