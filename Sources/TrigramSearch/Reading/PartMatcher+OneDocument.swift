@@ -63,7 +63,8 @@ extension PartMatcher {
                 }
             }
         }
-        if found == nil, condition.ready?.contains(document) == true {
+        // As without what is ready made: not where only the description begins so.
+        if found == nil, condition.ready != nil, beginsInName(document, number) {
             found = (Ranking.shortPrefixQuality, condition.typed)
         }
         return found

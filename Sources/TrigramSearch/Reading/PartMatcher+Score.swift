@@ -79,7 +79,7 @@ extension PartMatcher {
 
     /// Whether a name of the document has a word that begins with the one or two letters of the condition, or begins so
     /// itself; else only the description has.
-    private func beginsInName(_ document: Int, _ condition: Int) -> Bool {
+    func beginsInName(_ document: Int, _ condition: Int) -> Bool {
         let (words, names) = (flat.beginnings[condition], flat.beginningNames[condition])
         func begins(_ entries: UnsafeBufferPointer<UInt32>, _ terms: Range<Int>) -> Bool {
             entries.contains {
