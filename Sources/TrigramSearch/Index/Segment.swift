@@ -13,8 +13,7 @@ struct SegmentTables: @unchecked Sendable {
     var words = TermTable()
     /// Names without their spaces; types and performers' ids in spaces of their own.
     var names = TermTable()
-    /// Documents by the words of their descriptions.
-    /// By word, where its documents begin; empty where no document has a description.
+    /// By word, where its documents in `texts` begin: those in whose descriptions it is. Empty where no document has one.
     var textStart = Table<UInt32>(start: nil, count: 0)
     var texts = Table<UInt32>(start: nil, count: 0)
 
