@@ -379,7 +379,7 @@ public final class Conversation {
         var page: [UInt8] = []
         swap(&page, &rendered)
         if !isGone { output?.conversation(self, writes: page.span) }
-        desk.keep(page: page)
+        desk.takeBack(&page)
     }
 
     /// Memory to render into is lent by the desk from the first reply until it is written: who is silent holds none.

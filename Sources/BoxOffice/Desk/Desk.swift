@@ -102,11 +102,14 @@ public final class Desk {
     }
 
     /// Takes a page back when what is in it was written.
-    func keep(page: consuming [UInt8]) {
-        guard pageBytes + page.capacity <= Limits.renderingBytesKeptMax else { return }
+    func takeBack(_ page: inout [UInt8]) {
+        // Emptied where it has one owner, so that its memory stays.
         page.removeAll(keepingCapacity: true)
-        pageBytes += page.capacity
-        pages.append(page)
+        if pageBytes + page.capacity <= Limits.renderingBytesKeptMax {
+            pageBytes += page.capacity
+            pages.append(page)
+        }
+        page = []
     }
 
     // MARK: To the shards
