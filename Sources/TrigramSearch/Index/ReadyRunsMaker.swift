@@ -95,6 +95,7 @@ struct ReadyRunsMaker {
             cost = divide(run, bytes: beginning(of: first, common), depth: depth + 1)
         }
         let names = namesBesides(run, bytes)
+        // No word, and so no beginning of one, has more than ``SearchLimits/termBytesMax`` bytes: they fit one byte.
         var ready = ReadyRun(
             low: UInt32(run.lowerBound), high: UInt32(run.upperBound), place: 0, documents: 0, form: .parts,
             names: .apart, bytes: UInt8(bytes), namesFrom: UInt8(clamping: names.from))

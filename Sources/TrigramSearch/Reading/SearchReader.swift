@@ -353,7 +353,8 @@ struct PublishedPart {
         deadCount = part.deadCount
     }
 
-    /// Whether a document that is there meets the condition.
+    /// Whether a document that is there meets the condition. What is ready made has many documents: it is not asked whether
+    /// all of them are gone.
     func hasDocument(_ condition: Condition) -> Bool {
         if condition.ready != nil { return true }
         func isAlive(_ document: UInt32) -> Bool {
