@@ -32,10 +32,10 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
-        .target(name: "CPrefetch"),
-        .target(name: "Ticketing", dependencies: ["CPrefetch"], swiftSettings: strict),
+        .target(name: "CIntrinsics"),
+        .target(name: "Ticketing", dependencies: ["CIntrinsics"], swiftSettings: strict),
         .target(name: "LineProtocol", dependencies: ["Ticketing"], swiftSettings: strict),
-        .target(name: "TrigramSearch", dependencies: ["CPrefetch"], swiftSettings: strict),
+        .target(name: "TrigramSearch", dependencies: ["CIntrinsics"], swiftSettings: strict),
         .target(name: "CChecksum"),
         .target(name: "Journal", dependencies: ["CChecksum"], swiftSettings: strict),
         .target(name: "CRing", linkerSettings: [.linkedLibrary("uring")]),
@@ -45,7 +45,7 @@ let package = Package(
         .target(
             name: "BoxOffice",
             dependencies: [
-                "CPrefetch", "Ticketing", "LineProtocol", "TrigramSearch", "Journal", "Ring", "SnapshotStore",
+                "CIntrinsics", "Ticketing", "LineProtocol", "TrigramSearch", "Journal", "Ring", "SnapshotStore",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ],

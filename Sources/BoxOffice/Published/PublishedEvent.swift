@@ -1,6 +1,6 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
-internal import CPrefetch
+internal import CIntrinsics
 internal import Synchronization
 package import Ticketing
 

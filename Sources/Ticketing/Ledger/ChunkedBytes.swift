@@ -1,6 +1,6 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
-internal import CPrefetch
+internal import CIntrinsics
 
 /// Runs of bytes kept for good: names, titles, descriptions. A run never straddles a chunk, so reading one is one span.
 /// Nothing is ever moved, and what is replaced stays until everything is forgotten.

@@ -1,6 +1,6 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
-internal import CPrefetch
+internal import CIntrinsics
 
 /// A column of plain values that grows by chunks: adding a value never copies the ones before it, so growth never
 /// pauses the shard. Only the spine, eight bytes a chunk, is ever moved.

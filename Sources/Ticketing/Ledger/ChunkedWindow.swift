@@ -1,6 +1,6 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
-internal import CPrefetch
+internal import CIntrinsics
 
 /// A queue by number: values are added at the end, get consecutive numbers for life, and leave from the front. Memory
 /// of the values that left is used again, chunk by chunk.

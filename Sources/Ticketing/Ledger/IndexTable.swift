@@ -1,6 +1,6 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
-internal import CPrefetch
+internal import CIntrinsics
 
 /// Finds numbers by hash, and grows a page at a time, so that no insertion pays for all: extendible hashing (Fagin,
 /// Nievergelt, Pippenger, Strong 1979).

@@ -3,7 +3,7 @@
 // Tables of a million documents fit no near cache, and what a query asks of them lies all over them. Memory is slow to
 // answer but answers many questions at once: so what will be needed is asked for ahead of time.
 
-import CPrefetch
+import CIntrinsics
 
 extension UnsafeMutableBufferPointer {
     /// Has the element brought near, to be read soon. Never waits; the index may be out of range.

@@ -1,6 +1,6 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
-import CPrefetch
+import CIntrinsics
 
 /// A set of documents of one segment, as bits below a summary, so that a small set is gone through and emptied at its own
 /// cost. Reused from query to query.

@@ -3,7 +3,7 @@
 // Compilers build for the oldest processors there are, which cannot count bits. All that are in use can: so this is built
 // for both, and asks.
 
-#include "CPrefetch.h"
+#include "CIntrinsics.h"
 
 #define EACH_WAY static inline __attribute__((always_inline))
 #if defined(__x86_64__)

@@ -3,8 +3,8 @@
 // What the processor can do and Swift has no name for: the hint that memory will be needed, which never waits and never
 // faults; and counting bits with its own instruction where it has one.
 
-#ifndef BOXOFFICE_CPREFETCH_H
-#define BOXOFFICE_CPREFETCH_H
+#ifndef BOXOFFICE_CINTRINSICS_H
+#define BOXOFFICE_CINTRINSICS_H
 
 #include <stddef.h>
 #include <stdint.h>
