@@ -6,6 +6,8 @@ public enum AuditError: Error, Sendable, Equatable, CustomStringConvertible {
     case notFounded(String)
     case notEmpty(String)
     case nothingToInspect(String)
+    /// The system does not let this process read something.
+    case mayNotRead(String)
 
     public var description: String {
         switch self {
@@ -17,6 +19,8 @@ public enum AuditError: Error, Sendable, Equatable, CustomStringConvertible {
             "\(path) is not empty: name a directory that is not there yet"
         case .nothingToInspect(let path):
             "\(path) is no data directory, journal, segment, snapshot, manifest or house file: name one of these"
+        case .mayNotRead(let path):
+            "\(path) may not be read by this user: nothing was looked at; run it as the user who owns the data directory"
         }
     }
 }

@@ -39,7 +39,8 @@ struct Export: AsyncParsableCommand {
                 try await exporter.run()
             }
         } else if let data {
-            guard access(data + "/house", F_OK) == 0 else {
+            // What may not be looked at is not called missing: opening it says so.
+            guard access(data + "/house", F_OK) == 0 || errno == EACCES else {
                 throw Failed("\(data) is no data directory; name the one that boxoffice serve --data was given")
             }
             var configuration = House.Configuration(directory: data)

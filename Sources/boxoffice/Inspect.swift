@@ -28,7 +28,7 @@ struct Inspect: ParsableCommand {
               boxoffice inspect ./season/catalogue/00000001.journal --from 20 --to 30
 
             Exit codes: 0 done, 1 something could not be read (it is shown as damage), 2
-            there is nothing to be inspected.
+            there is nothing to be inspected, or it may not be read.
             """)
 
     @Argument(help: ArgumentHelp("What to look at.", valueName: "path"))

@@ -26,7 +26,7 @@ struct Verify: AsyncParsableCommand {
             many of its changes (VIEW's seq=), as far back as the journal is kept.
 
             Exit codes: 0 all is right, 1 something is damaged or contradicts itself, 2
-            nothing could be looked at.
+            nothing was looked at: there is nothing, or it may not be read.
             """)
 
     @Argument(help: ArgumentHelp("The data directory.", valueName: "dir"))

@@ -65,6 +65,29 @@ struct BackupTests {
         #expect(backup.status == 1 && !FileManager.default.fileExists(atPath: target + "/house"), "\(backup)")
     }
 
+    @Test("what may not be read is not called damaged, and nothing is made of it")
+    func forbidden() throws {
+        let daemon = Daemon()
+        try daemon.start(["--shards", "1"])
+        try daemon.openGala()
+        #expect(daemon.end(by: SIGTERM) == 0)
+        let directory = daemon.directory.path
+        let target = directory + "-never"
+        for forbidden in ["shard-000/00000001.journal", "catalogue", "house", ""] {
+            let path = forbidden.isEmpty ? directory : "\(directory)/\(forbidden)"
+            let before = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] ?? 0o700
+            try FileManager.default.setAttributes([.posixPermissions: 0], ofItemAtPath: path)
+            defer { try? FileManager.default.setAttributes([.posixPermissions: before], ofItemAtPath: path) }
+            for command in [["verify", directory], ["inspect", directory], ["backup", directory, target]] {
+                let result = try Daemon.commandOfNobody(command)
+                #expect(result.status == 2 && result.out.isEmpty, "\(command) without \(path): \(result)")
+                #expect(result.err.contains("run it as the user who owns the data directory"), "\(result)")
+                #expect(!FileManager.default.fileExists(atPath: target))
+            }
+        }
+        #expect(try Daemon.commandOfNobody(["verify", directory]).status == 0)
+    }
+
     // MARK: A house under load
 
     /// Forty events, so that both shards have some, in a hall of 400 seats.

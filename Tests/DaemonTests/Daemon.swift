@@ -72,9 +72,23 @@ final class Daemon {
         _ arguments: [String], input: String = "", environment: [String: String] = [:]
     ) throws -> (status: Int32, out: String, err: String) {
         let process = Process()
-        process.executableURL = executable
+    /// Runs a command of the executable as somebody whom the permissions of files bind, which they do not bind root.
+    static func commandOfNobody(_ arguments: [String]) throws -> (status: Int32, out: String, err: String) {
+        guard geteuid() == 0 else { return try command(arguments) }
+        return try run(
+            URL(fileURLWithPath: "/usr/bin/setpriv"),
+            ["--bounding-set=-dac_override,-dac_read_search", executable.path] + arguments)
+    }
+
+        process.executableURL = program
         process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    ) throws -> (status: Int32, out: String, err: String) {
+        try run(executable, arguments, input: input, environment: environment)
+    }
+
+    private static func run(
+        _ program: URL, _ arguments: [String], input: String = "", environment: [String: String] = [:]
         let (stdin, stdout, stderr) = (Pipe(), Pipe(), Pipe())
         process.standardInput = stdin
         process.standardOutput = stdout

@@ -40,13 +40,15 @@ public struct HouseCopy: Sendable {
         public var verification: HouseReport
     }
 
-    /// - Throws: ``AuditError`` where the source is no data directory or the target is not empty.
+    /// - Throws: ``AuditError`` where the source is no data directory or may not be read, or the target is not empty.
     public init(from source: String, to target: String, purpose: Purpose) throws {
         self.source = source
         self.target = target
         self.purpose = purpose
+        try Readability.requireHouseFile(in: source)
         guard let house = try HouseFile.read(in: source) else { throw AuditError.noDataDirectory(source) }
         guard house.isFounded else { throw AuditError.notFounded(source) }
+        try Readability.requireJournals(in: source, shards: house.shards)
         self.house = house
         if let names = try? PosixDirectory(target).list(), !names.isEmpty { throw AuditError.notEmpty(target) }
         if (try? PosixDirectory(target)) == nil, access(target, F_OK) == 0 { throw AuditError.notEmpty(target) }

@@ -33,13 +33,22 @@ public struct Inspection: Sendable {
     let path: String
     let filter: Filter
 
-    /// - Throws: ``AuditError`` where there is nothing of the box office at `path`.
+    /// - Throws: ``AuditError`` where there is nothing of the box office at `path`, or where it may not be read.
     public init(_ path: String, filter: Filter = Filter()) throws {
         var trimmed = path
         while trimmed.utf8.count > 1, trimmed.hasSuffix("/") { trimmed.removeLast() }
         self.path = trimmed
         self.filter = filter
-        guard Kind(of: trimmed) != nil else { throw AuditError.nothingToInspect(path) }
+        try Readability.require(trimmed)
+        switch Kind(of: trimmed) {
+        case nil: throw AuditError.nothingToInspect(path)
+        case .house:
+            try Readability.requireHouseFile(in: trimmed)
+            let shards = try HouseFile.read(in: trimmed)?.shards ?? 0
+            try Readability.requireJournals(in: trimmed, shards: shards)
+        case .journal: try Readability.requireJournal(trimmed)
+        case .houseFile, .manifest, .segment, .snapshot: break
+        }
     }
 
     /// Everything that the filters let through, a line each, in the order in which it lies there.

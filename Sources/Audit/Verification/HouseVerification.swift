@@ -23,10 +23,12 @@ public struct HouseVerification: Sendable {
 
     /// Reads what the directory was made for.
     ///
-    /// - Throws: ``AuditError`` where it is no data directory, and what is wrong with its `house` file.
+    /// - Throws: ``AuditError`` where it is no data directory or may not be read, and what is wrong with its `house` file.
     public init(_ directory: String) throws {
         self.directory = directory
+        try Readability.requireHouseFile(in: directory)
         guard let house = try HouseFile.read(in: directory) else { throw AuditError.noDataDirectory(directory) }
+        try Readability.requireJournals(in: directory, shards: house.shards)
         self.house = house
     }
 
