@@ -28,8 +28,8 @@ struct Serve: AsyncParsableCommand {
             from a JSON file named by --config: {"listen": "127.0.0.1:7710"}. A flag wins
             over the environment, the environment over the file.
 
-            SIGTERM or SIGINT finishes what was asked and exits 0; a second one ends at
-            once.
+            SIGTERM, SIGINT or SIGHUP (the terminal was closed) finishes what was asked and
+            exits 0; a second SIGTERM or SIGINT ends at once. Under nohup, SIGHUP is ignored.
             """)
 
     @Option(help: ArgumentHelp("The data directory; made where it is absent.", valueName: "dir"))
@@ -102,7 +102,7 @@ struct Serve: AsyncParsableCommand {
         house.usesRing = try !settings.truth(noRing, "no-ring")
 
         do { try Door.check(door) } catch { throw Failed("\(error)") }
-        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        let signals = await UnixSignalsSequence(trapping: Self.endingSignals)
         signal(SIGPIPE, SIG_IGN)
         let box: House
         do {
@@ -171,14 +171,26 @@ struct Serve: AsyncParsableCommand {
         return policy
     }
 
-    /// Returns at the first signal; the second ends the process at once.
+    /// The signals at which the daemon ends in order. SIGHUP says that its terminal is gone, unless whoever started it had
+    /// it ignored, as `nohup` does: then it is to outlive the terminal.
+    private static var endingSignals: [UnixSignal] {
+        var current = sigaction()
+        sigaction(SIGHUP, nil, &current)
+        let handler = unsafeBitCast(current.__sigaction_handler.sa_handler, to: Int.self)
+        return [.sigterm, .sigint] + (handler == unsafeBitCast(SIG_IGN, to: Int.self) ? [] : [.sighup])
+    }
+
+    /// Returns at the first signal; the second ends the process at once. A terminal that closes may send SIGHUP twice, its
+    /// own and its shell's: one that comes later is no such second.
     private static func wait(for signals: UnixSignalsSequence, logger: Logger) async {
         var iterator = signals.makeAsyncIterator()
         guard await iterator.next() != nil else { return }
         logger.info("stopping: finishing what was asked; a second signal ends at once")
         let rest = Rest(iterator)
         Task.detached {
-            if await rest.next() { _exit(130) }
+            while let signal = await rest.next() {
+                if signal != .sighup { _exit(130) }
+            }
         }
     }
 
@@ -186,7 +198,7 @@ struct Serve: AsyncParsableCommand {
     private final class Rest: @unchecked Sendable {
         private var iterator: UnixSignalsSequence.AsyncIterator
         init(_ iterator: UnixSignalsSequence.AsyncIterator) { self.iterator = iterator }
-        func next() async -> Bool { await iterator.next() != nil }
+        func next() async -> UnixSignal? { await iterator.next() }
     }
 
     /// Raises this process's limit of open files as far as it may, so that every connection gets its descriptor. Returns

@@ -57,6 +57,11 @@ final class Daemon {
         #expect(line.hasPrefix("READY tcp=127.0.0.1:"))
     }
 
+    /// Sends a signal and does not wait for what it does.
+    func tell(_ signal: Int32) {
+        if let process { kill(process.processIdentifier, signal) }
+    }
+
     /// Sends a signal and returns the exit status (negative for a death by signal).
     @discardableResult
     func end(by signal: Int32) -> Int32 {
@@ -67,11 +72,6 @@ final class Daemon {
         return process.terminationReason == .uncaughtSignal ? -process.terminationStatus : process.terminationStatus
     }
 
-    /// Runs another command of the executable and returns its status, output and errors.
-    static func command(
-        _ arguments: [String], input: String = "", environment: [String: String] = [:]
-    ) throws -> (status: Int32, out: String, err: String) {
-        let process = Process()
     /// Runs a command of the executable as somebody whom the permissions of files bind, which they do not bind root.
     static func commandOfNobody(_ arguments: [String]) throws -> (status: Int32, out: String, err: String) {
         guard geteuid() == 0 else { return try command(arguments) }
@@ -80,15 +80,20 @@ final class Daemon {
             ["--bounding-set=-dac_override,-dac_read_search", executable.path] + arguments)
     }
 
-        process.executableURL = program
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    /// Runs another command of the executable and returns its status, output and errors.
+    static func command(
+        _ arguments: [String], input: String = "", environment: [String: String] = [:]
     ) throws -> (status: Int32, out: String, err: String) {
         try run(executable, arguments, input: input, environment: environment)
     }
 
     private static func run(
         _ program: URL, _ arguments: [String], input: String = "", environment: [String: String] = [:]
+    ) throws -> (status: Int32, out: String, err: String) {
+        let process = Process()
+        process.executableURL = program
+        process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         let (stdin, stdout, stderr) = (Pipe(), Pipe(), Pipe())
         process.standardInput = stdin
         process.standardOutput = stdout

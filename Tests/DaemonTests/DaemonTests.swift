@@ -21,8 +21,8 @@ struct DaemonTests {
         #expect(daemon.end(by: SIGTERM) == 0)
     }
 
-    @Test("SIGTERM finishes what was asked and exits 0")
-    func terminated() throws {
+    @Test("SIGTERM finishes what was asked and exits 0, as a terminal that closes does", arguments: [SIGTERM, SIGHUP])
+    func terminated(signal: Int32) throws {
         let daemon = Daemon()
         try daemon.start()
         try daemon.openGala()
@@ -30,8 +30,21 @@ struct DaemonTests {
         socket.send("HOLD gala best=1\nPING\n")
         let replies = socket.read(until: "OK pong")
         #expect(replies.count == 2)
-        #expect(daemon.end(by: SIGTERM) == 0)
+        #expect(daemon.end(by: signal) == 0)
         #expect(socket.readAll() == [])
+    }
+
+    @Test("a daemon that was told to outlive its terminal does")
+    func nohup() throws {
+        // What this process ignores, those that it starts ignore too.
+        let before = signal(SIGHUP, SIG_IGN)
+        let daemon = Daemon()
+        defer { signal(SIGHUP, before) }
+        try daemon.start()
+        daemon.tell(SIGHUP)
+        Thread.sleep(forTimeInterval: 0.2)
+        #expect(try daemon.say("PING") == ["OK pong", "OK bye"])
+        #expect(daemon.end(by: SIGTERM) == 0)
     }
 
     @Test("a second process on the same directory is told who has it")
