@@ -67,6 +67,28 @@ struct SessionTests {
             "\(refused)"
                 == "lock /data failed: EACCES (permission denied); run it as the user who owns the data directory, or choose another --data"
         )
+    @Test("no house is founded among somebody's files, and what a founding of its own left is in nobody's way")
+    func strangers() async throws {
+        let directory = FileManager.default.temporaryDirectory.appendingPathComponent("boxoffice-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: directory) }
+        try FileManager.default.createDirectory(
+            at: directory.appendingPathComponent("lost+found"), withIntermediateDirectories: true)
+        let files = ["lock", "house.new", "letters.txt"].map { directory.appendingPathComponent($0) }
+        for file in files.dropFirst() { try Data("half".utf8).write(to: file) }
+        do {
+            _ = try await House.open(.init(directory: directory.path))
+            Issue.record("a house was founded beside letters.txt")
+        } catch let error as HouseError {
+            #expect("\(error)".contains("holds other things (letters.txt) and no house; choose a --data"), "\(error)")
+        }
+        #expect(!FileManager.default.fileExists(atPath: files[0].path))
+        try FileManager.default.removeItem(at: files[2])
+        try Data().write(to: files[0])
+        let house = try await House.open(.init(directory: directory.path))
+        #expect(await LocalSession(house).request("PING") == ["OK pong"])
+        await house.close()
+    }
+
         let unreadable = StorageError(.open, "/data/shard-000/00000001.journal", errno: EACCES)
         let said = "\(HouseError.journal(directory: "/data/shard-000", .storage(unreadable)))"
         #expect(said.hasSuffix("run it as the user who owns the data directory, or choose another --data"), "\(said)")

@@ -58,6 +58,7 @@ final class DataDirectory: Sendable {
         }
         _ = try newShards(configuration)
         try make(path)
+        try refuseForeign(path)
         let lock: DirectoryLock
         do {
             lock = try DirectoryLock(path)
@@ -85,6 +86,24 @@ final class DataDirectory: Sendable {
             path: path, shards: try newShards(configuration), secret: newSecret(), isFounded: false, lock: lock)
         try directory.file(isFounded: false).write(to: storage, at: path)
         return directory
+    }
+
+    /// Refuses to found a house among somebody's files, before so much as a lock is left there. What a founding that was
+    /// interrupted leaves is no stranger, and neither is the folder that a file system of its own comes with.
+    private static func refuseForeign(_ path: String) throws {
+        let storage = try openDirectory(path)
+        let names: [String]
+        do throws(StorageError) {
+            names = try storage.list()
+        } catch {
+            throw HouseError.system(path: path, error)
+        }
+        // Where there are journals but no house, something worse is the matter, and is said elsewhere.
+        guard !names.contains(where: { [HouseFile.name, "catalogue", "shard-000"].contains($0) }) else { return }
+        let harmless = [HouseFile.temporaryName, DirectoryLock.fileName, "lost+found"]
+        if let stranger = names.sorted().first(where: { !harmless.contains($0) }) {
+            throw HouseError.notEmpty(directory: path, file: stranger)
+        }
     }
 
     /// How many shards a new directory gets.

@@ -12,6 +12,8 @@ public enum HouseError: Error, Sendable, CustomStringConvertible {
     case otherShardCount(directory: String, has: Int, asked: Int)
     /// The data directory, or a journal in it, was written by a newer version.
     case newerVersion(path: String, version: Int)
+    /// There is no house in the directory, and something else is. Nothing was changed.
+    case notEmpty(directory: String, file: String)
     /// Something in the data directory is damaged. Nothing was changed.
     case corrupt(path: String, what: String)
     /// A journal cannot be opened.
@@ -31,6 +33,8 @@ public enum HouseError: Error, Sendable, CustomStringConvertible {
             "\(directory) was made for \(has) shards, not \(asked); leave --shards out, or choose another --data"
         case .newerVersion(let path, let version):
             "\(path) was written in format \(version), which this version does not know; run the newer boxoffice"
+        case .notEmpty(let directory, let file):
+            "\(directory) holds other things (\(file)) and no house; choose a --data that is empty or not there yet"
         case .corrupt(let path, let what):
             "\(path) is damaged: \(what); nothing was changed: restore it from a copy before starting again"
         case .journal(let directory, .storage(let error)) where !Self.advice(error.errno).isEmpty:
