@@ -25,6 +25,22 @@ struct SessionTests {
         }
     }
 
+    @Test("the refusal of a closed house has the form and the tag that were asked for")
+    func closedInJSON() async throws {
+        try await TestHouse.run { house in
+            let open = try #require(await house.house)
+            let session = LocalSession(open)
+            _ = await session.request("FORMAT json")
+            await house.close()
+            let hint = "the house is closed: open it again"
+            #expect(
+                await session.request("@7 VIEW gala")
+                    == [#"{"ok":false,"code":"DRAINING","tag":"7","retry":"later","hint":"\#(hint)"}"#])
+            #expect(
+                await LocalSession(open).request("@a PING") == [#"@a ERR DRAINING retry=later hint="\#(hint)""#])
+        }
+    }
+
     @Test("what is asked while the house closes is answered or refused", .timeLimit(.minutes(1)))
     func closing() async throws {
         try await TestHouse.run { house in
@@ -51,22 +67,6 @@ struct SessionTests {
         }
     }
 
-    @Test("what the system refuses is a house's error, and says what to do")
-    func refusedBySystem() async throws {
-        let directory = FileManager.default.temporaryDirectory.appendingPathComponent("boxoffice-\(UUID().uuidString)")
-        defer { try? FileManager.default.removeItem(at: directory) }
-        // A directory in the place of the lock file: it cannot be opened for writing, by nobody.
-        try FileManager.default.createDirectory(
-            at: directory.appendingPathComponent("lock"), withIntermediateDirectories: true)
-        await #expect(throws: HouseError.self) {
-            _ = try await House.open(.init(directory: directory.path))
-        }
-        let refused = HouseError.system(
-            path: "/data", doing: "lock", errno: EACCES, message: "EACCES (permission denied)")
-        #expect(
-            "\(refused)"
-                == "lock /data failed: EACCES (permission denied); run it as the user who owns the data directory, or choose another --data"
-        )
     @Test("no house is founded among somebody's files, and what a founding of its own left is in nobody's way")
     func strangers() async throws {
         let directory = FileManager.default.temporaryDirectory.appendingPathComponent("boxoffice-\(UUID().uuidString)")
@@ -89,6 +89,22 @@ struct SessionTests {
         await house.close()
     }
 
+    @Test("what the system refuses is a house's error, and says what to do")
+    func refusedBySystem() async throws {
+        let directory = FileManager.default.temporaryDirectory.appendingPathComponent("boxoffice-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: directory) }
+        // A directory in the place of the lock file: it cannot be opened for writing, by nobody.
+        try FileManager.default.createDirectory(
+            at: directory.appendingPathComponent("lock"), withIntermediateDirectories: true)
+        await #expect(throws: HouseError.self) {
+            _ = try await House.open(.init(directory: directory.path))
+        }
+        let refused = HouseError.system(
+            path: "/data", doing: "lock", errno: EACCES, message: "EACCES (permission denied)")
+        #expect(
+            "\(refused)"
+                == "lock /data failed: EACCES (permission denied); run it as the user who owns the data directory, or choose another --data"
+        )
         let unreadable = StorageError(.open, "/data/shard-000/00000001.journal", errno: EACCES)
         let said = "\(HouseError.journal(directory: "/data/shard-000", .storage(unreadable)))"
         #expect(said.hasSuffix("run it as the user who owns the data directory, or choose another --data"), "\(said)")

@@ -40,7 +40,7 @@ public final class Conversation {
     @exclusivity(unchecked) private(set) var buyer: [UInt8] = []
     /// Whether that is not empty.
     @exclusivity(unchecked) private(set) var actsForBuyer = false
-    @exclusivity(unchecked) private var isJSON = false
+    @exclusivity(unchecked) private(set) var isJSON = false
 
     // Replies in order.
     @exclusivity(unchecked) private var nextTicket: UInt32 = 0

@@ -1,5 +1,8 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
+internal import LineProtocol
+internal import Ticketing
+
 /// A conversation with a house in the same process: for embedders, test rigs and tools that need no socket.
 ///
 ///     let house = try await House.open(.init(directory: "/var/lib/boxoffice"))
@@ -54,11 +57,11 @@ public actor LocalSession {
         let asked = lines.indices.filter { Self.hasReply(lines[$0]) }
         guard !asked.isEmpty, !output.isOver else { return replies }
         if house.isClosed {
-            for index in asked { replies[index] = Self.closed }
+            for index in asked { replies[index] = refusalOfClosed(lines[index]) }
             return replies
         }
         let answers = await withCheckedContinuation { continuation in
-            waiting.append(Waiting(count: asked.count, continuation: continuation))
+            waiting.append(Waiting(lines: asked.map { lines[$0] }, continuation: continuation))
             var bytes: [UInt8] = []
             for index in asked {
                 bytes.append(contentsOf: lines[index].utf8.lazy.filter { $0 != UInt8(ascii: "\n") })
@@ -78,9 +81,9 @@ public actor LocalSession {
         return text.contains { $0 != " " && $0 != "\r" && $0 != "\n" } && text.first != "#"
     }
 
-    /// Who waits for so many replies.
+    /// Who waits for the replies to these lines.
     private struct Waiting {
-        let count: Int
+        let lines: [String]
         var replies: [[String]] = []
         let continuation: CheckedContinuation<[[String]], Never>
     }
@@ -94,14 +97,30 @@ public actor LocalSession {
     func houseIsClosed() {
         collect()
         for unanswered in waiting {
-            let missing = unanswered.count - unanswered.replies.count
+            let missing = unanswered.lines.dropFirst(unanswered.replies.count)
             unanswered.continuation.resume(
-                returning: unanswered.replies + Array(repeating: Self.closed, count: missing))
+                returning: unanswered.replies + missing.map(refusalOfClosed))
         }
         waiting = []
     }
 
-    private static let closed = [#"ERR DRAINING retry=later hint="the house is closed: open it again""#]
+    /// What a line is answered with once the house is closed, in the form that was asked for.
+    private func refusalOfClosed(_ line: String) -> [String] {
+        var reply = ReplyWriter()
+        reply.begin(client: 0, ticket: 0)
+        reply.error(.draining, retry: .later)
+        reply.field(.hint, "the house is closed: open it again")
+        reply.end()
+        let body = reply.span.extracting(ReplyWriter.frameHeaderBytes...)
+        let tag = Array(line.utf8).withUnsafeBytes { Tag(ofRefusedLine: $0) }
+        var bytes: [UInt8] = []
+        if conversation.isJSON {
+            JSONRenderer.render(body, tag: tag, to: &bytes)
+        } else {
+            TextRenderer.render(body, tag: tag, to: &bytes)
+        }
+        return [String(decoding: bytes.dropLast(), as: UTF8.self)]
+    }
 
     private func takeOutput() {
         for byte in output.bytes {
@@ -115,7 +134,7 @@ public actor LocalSession {
             guard Self.endsReply(line), !waiting.isEmpty else { continue }
             waiting[0].replies.append(lines)
             lines = []
-            if waiting[0].replies.count == waiting[0].count {
+            if waiting[0].replies.count == waiting[0].lines.count {
                 let done = waiting.removeFirst()
                 done.continuation.resume(returning: done.replies)
             }
