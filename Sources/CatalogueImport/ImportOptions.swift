@@ -1,5 +1,7 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
+internal import LineProtocol
+
 /// A kind of file that can be translated.
 public enum ImportFormat: String, CaseIterable, Sendable {
     /// A seating plan of pretix.
@@ -22,7 +24,7 @@ public enum ImportFormat: String, CaseIterable, Sendable {
     }
 }
 
-/// How a file is to be translated.
+/// How a file is to be translated. What it takes for an id and for a name can be asked beforehand.
 public struct ImportOptions: Sendable {
     /// The format; nil to tell it by the content.
     public var format: ImportFormat?
@@ -45,4 +47,10 @@ public struct ImportOptions: Sendable {
         self.venueName = venueName
         self.isStrict = isStrict
     }
+
+    /// Whether a venue may have this id.
+    public static func isVenueID(_ id: String) -> Bool { IDMaker.isID(id) }
+
+    /// Whether a venue may have this name: not where nothing of it can be seen.
+    public static func isVenueName(_ name: String) -> Bool { Ink.isIn(name) }
 }

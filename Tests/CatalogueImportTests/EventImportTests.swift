@@ -193,6 +193,7 @@ struct CatalogueLinesTests {
             (#"{"kind":"venue"}"#, "$", "\"id\""),
             (#"{"kind":"venue","id":"a b","name":"x"}"#, "$.id", "letters"),
             (#"{"kind":"venue","id":"a","name":""}"#, "$.name", "empty"),
+            (#"{"kind":"performer","id":"a","name":"\u200b "}"#, "$.name", "blank"),
             (#"{"kind":"venue","id":"a","nmae":"x"}"#, "$.nmae", "did you mean \"name\"?"),
             (#"{"kind":"venue","id":"a","name":"x","zzzzzz":"x"}"#, "$.zzzzzz", "it has id, name"),
             (#"{"kind":"venue","id":"a","name":7}"#, "$.name", "string"),

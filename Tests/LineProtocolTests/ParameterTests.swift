@@ -199,6 +199,31 @@ struct ParameterTests {
         #expect(description(Limits.descriptionBytesMax + 1).code == .badArgument)
     }
 
+    /// Spaces of all kinds, joiners and marks of no width, controls, fillers, a blank cell of braille.
+    private static let blanks = [
+        " ", "\u{a0}", "\u{3000}", "\u{200b}", "\u{200d}\u{feff}", "\u{ad}", "\u{2060} \u{180e}", #"\n\t"#,
+        #"\u{202e}"#,
+        "\u{3164}", "\u{fe0f}", "\u{e0020}", "\u{2800}",
+    ]
+
+    @Test("a name that nobody can see is refused, wherever one is given", arguments: blanks)
+    func blankNames(blank: String) {
+        let lines = [
+            "VENUE ADD g name=", "VENUE SET g name=", "PERFORMER ADD p name=", "SECTION ADD v/s name=",
+            "AREA ADD v/a capacity=1 name=", "EVENT SET e title=",
+            "EVENT ADD e venue=v starts=2031-05-01T19:30Z title=",
+        ]
+        for line in lines {
+            let key = line.hasSuffix("title=") ? "title" : "name"
+            let hint = "\(key) is 1 to 512 bytes long, and not all of it blank."
+            #expect(
+                ask(line + "\"\(blank)\"") == .refused(.badArgument, argument: key, hint: hint, tag: ""), "\(line)")
+            #expect(ask(line + "\"\(blank)x\"").code == nil)
+        }
+        #expect(ask("AS \"\(blank)\"").code == .badArgument)
+        #expect(ask("VENUE SET g city=\"\(blank)\"").code == nil)
+    }
+
     @Test("a buyer is 1 to 64 bytes that can be read aloud")
     func buyers() {
         let longest = String(repeating: "b", count: Limits.buyerBytesMax)

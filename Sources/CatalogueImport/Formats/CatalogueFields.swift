@@ -1,5 +1,7 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
+internal import LineProtocol
+
 /// The fields of one object of our own JSON lines, each read as the type that the protocol gives its key.
 ///
 /// A field of our own format that cannot be meant is an error and never a guess: whoever writes such a file writes it
@@ -85,9 +87,17 @@ struct CatalogueFields {
         return text
     }
 
-    func requiredText(_ name: StaticString) throws(ImportProblem) -> String {
-        let value = try required(name)
+    /// A name, where there is one: something of it must be seen.
+    func printedName(_ name: StaticString = "name") throws(ImportProblem) -> String {
         let text = try text(name)
+        guard let value = object[name], !text.isEmpty else { return "" }
+        guard Ink.isIn(text) else { throw value.problem(.badValue, "\(name) must not be blank") }
+        return text
+    }
+
+    func requiredName(_ name: StaticString) throws(ImportProblem) -> String {
+        let value = try required(name)
+        let text = try printedName(name)
         guard !text.isEmpty else { throw value.problem(.badValue, "\(name) must not be empty") }
         return text
     }

@@ -73,7 +73,7 @@ struct CatalogueLines {
         let id = try fields.id("id")
         try add("venue", id, object)
         var line = RequestLine("VENUE ADD", id)
-        line.value("name", try fields.requiredText("name"))
+        line.value("name", try fields.requiredName("name"))
         line.value("city", unlessEmpty: try fields.text("city"))
         line.value("country", unlessEmpty: try fields.text("country"))
         line.value("address", unlessEmpty: try fields.text("address"))
@@ -90,7 +90,7 @@ struct CatalogueLines {
         refer(to: "venue", venue, object, &writer)
         try add("section", "\(venue)/\(section)", object)
         var line = RequestLine("SECTION ADD", "\(venue)/\(section)")
-        line.value("name", unlessEmpty: try fields.text("name"))
+        line.value("name", unlessEmpty: try fields.printedName())
         line.value("category", unlessEmpty: try fields.category("category"))
         let rows = try fields.labels("rows", max: ImportLimits.rowsPerPlanMax)
         let seats = try fields.labels("seats", max: ImportLimits.seatsPerRowMax)
@@ -129,7 +129,7 @@ struct CatalogueLines {
         }
         var line = RequestLine("ROW ADD", "\(venue)/\(section)/\(row)")
         line.value("seats", seats.expression)
-        line.value("name", unlessEmpty: try fields.text("name"))
+        line.value("name", unlessEmpty: try fields.printedName())
         let category = try fields.category("category")
         let categories = try fields.categories("categories", of: seats.labels)
         guard category.isEmpty || categories.isEmpty else {
@@ -156,7 +156,7 @@ struct CatalogueLines {
         let capacity = try fields.requiredInteger("capacity", 1...ImportLimits.placesPerPlanMax)
         var line = RequestLine("AREA ADD", "\(venue)/\(area)")
         line.value("capacity", capacity)
-        line.value("name", unlessEmpty: try fields.text("name"))
+        line.value("name", unlessEmpty: try fields.printedName())
         line.value("category", unlessEmpty: try fields.category("category"))
         line.value("xy", unlessEmpty: try fields.positions("xy", count: 1))
         try writer.append(line, about: object)
@@ -173,7 +173,7 @@ struct CatalogueLines {
         let id = try fields.id("id")
         try add("performer", id, object)
         var line = RequestLine("PERFORMER ADD", id)
-        line.value("name", try fields.requiredText("name"))
+        line.value("name", try fields.requiredName("name"))
         line.value("genre", unlessEmpty: try fields.text("genre"))
         try writer.append(line, about: object)
         writer.count { $0.performers += 1 }
@@ -191,7 +191,7 @@ struct CatalogueLines {
         let starts = try fields.time("starts")
         guard !starts.isEmpty else { throw object.problem(.missing, "an event needs the field \"starts\"") }
         var draft = EventDraft(
-            id: id, venue: try fields.id("venue"), title: try fields.requiredText("title"), starts: starts)
+            id: id, venue: try fields.id("venue"), title: try fields.requiredName("title"), starts: starts)
         refer(to: "venue", draft.venue, object, &writer)
         draft.ends = try fields.time("ends")
         draft.currency = try fields.currency("currency")

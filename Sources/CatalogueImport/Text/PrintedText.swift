@@ -1,8 +1,11 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
+internal import LineProtocol
+
 /// What may be done with text from a file before it is kept or shown.
 enum PrintedText {
-    /// A name on one line: control characters and line breaks become spaces, runs of spaces one, none at the ends.
+    /// A name on one line: control characters and line breaks become spaces, runs of spaces one, none at the ends. Empty
+    /// where nothing of it can be seen.
     static func name(_ text: String) -> String {
         var scalars = String.UnicodeScalarView()
         var isSpacePending = false
@@ -17,7 +20,8 @@ enum PrintedText {
             isSpacePending = false
             scalars.append(scalar)
         }
-        return String(scalars)
+        let name = String(scalars)
+        return Ink.isIn(name) ? name : ""
     }
 
     /// The longest beginning of `text` that has at most `bytes` bytes and ends at a character.

@@ -150,6 +150,8 @@ public enum ParameterType: Sendable, Equatable {
     case coordinates
     /// Free text of so many bytes.
     case text(ClosedRange<Int>)
+    /// Free text of so many bytes, with something in it that can be seen.
+    case name(ClosedRange<Int>)
     /// 1 to 64 bytes of printable text.
     case buyer
     /// All remaining words, joined by one space.

@@ -44,7 +44,7 @@ extension Parameter {
 
     /// `key=`, on every change: safe to send again.
     static let idempotencyKey = Parameter(.key, "key", .text(1...Limits.keyBytesMax))
-    static let name = Parameter(.name, "name", .text(1...Limits.nameBytesMax))
+    static let name = Parameter(.name, "name", .name(1...Limits.nameBytesMax))
     static let category = Parameter(.category, "category", .category)
     static let price = Parameter(.price, "price", .money(Limits.priceMinorMax))
     static let seats = Parameter(.seats, "seats", .seats)
@@ -60,7 +60,7 @@ extension Parameter {
     ]
 
     static let genre = Parameter(.genre, "genre", .text(0...Limits.nameBytesMax))
-    static let title = Parameter(.title, "title", .text(1...Limits.nameBytesMax))
+    static let title = Parameter(.title, "title", .name(1...Limits.nameBytesMax))
     static let starts = Parameter(.starts, "starts", .instant)
 
     static let eventDetails: [Parameter] = [

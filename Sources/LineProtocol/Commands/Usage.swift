@@ -36,6 +36,8 @@ extension Parameter {
         case .categories: return "Write labels and their categories, as 1-4:vip,5-10:std."
         case .coordinates: return "Write positions as x,y with a space between, as \"0,0 25,0\"."
         case .text(let bytes): return "\(what) is \(bytes.lowerBound) to \(bytes.upperBound) bytes long."
+        case .name(let bytes):
+            return "\(what) is \(bytes.lowerBound) to \(bytes.upperBound) bytes long, and not all of it blank."
         case .buyer: return "A buyer is 1 to 64 bytes of printable text."
         case .words: return "\(what) is words."
         case .integer(let range): return "\(what) is a whole number from \(range.lowerBound) to \(range.upperBound)."
@@ -63,7 +65,7 @@ extension Parameter {
         case .labels: "labels"
         case .categories: "categories"
         case .coordinates: "positions"
-        case .text: "text"
+        case .text, .name: "text"
         case .buyer: "buyer"
         case .words: "words"
         case .integer: "integer"

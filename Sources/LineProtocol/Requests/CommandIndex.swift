@@ -47,7 +47,7 @@ struct FoldedName: Sendable, BitwiseCopyable, Equatable {
 struct CompiledParameter: Sendable, BitwiseCopyable {
     enum Kind: UInt8, Sendable, BitwiseCopyable {
         case id, ids, label, category, sectionAddress, rowAddress, areaAddress, seats, labels, categories, coordinates
-        case text, buyer, words, integer, money, moneyRange, duration, instant, dateRange, yesNo, word, currency
+        case text, name, buyer, words, integer, money, moneyRange, duration, instant, dateRange, yesNo, word, currency
     }
 
     var name: FoldedName
@@ -170,6 +170,10 @@ struct CommandIndex: Sendable {
         case .coordinates: compiled.kind = .coordinates
         case .text(let bytes):
             compiled.kind = .text
+            compiled.minimum = Int64(bytes.lowerBound)
+            compiled.maximum = Int64(bytes.upperBound)
+        case .name(let bytes):
+            compiled.kind = .name
             compiled.minimum = Int64(bytes.lowerBound)
             compiled.maximum = Int64(bytes.upperBound)
         case .buyer: compiled.kind = .buyer

@@ -55,6 +55,9 @@ extension RequestParser {
             guard length > 0, ByteSet.coordinates.containsAll(start, length) else { return complaint(start, length) }
         case .sectionAddress, .areaAddress, .rowAddress:
             return takeAddress(parameter, offset, length)
+        case .name:
+            guard Int64(length) >= parameter.minimum, Int64(length) <= parameter.maximum, Self.hasInk(start, length)
+            else { return .value }
         case .buyer:
             guard (1...Limits.buyerBytesMax).contains(length), Self.isPrintable(start, length) else { return .value }
         case .currency:
@@ -166,17 +169,19 @@ extension RequestParser {
     }
 
     /// Text that can be read aloud: no controls, no line separators, nothing that turns the writing direction round,
-    /// and not blanks alone.
+    /// and something in it that can be seen.
     private static func isPrintable(_ start: UnsafePointer<UInt8>, _ length: Int) -> Bool {
-        var hasInk = false
         var index = 0
         while index < length {
             let kind = TextEscape(start + index, length - index)
             if kind.mustEscape { return false }
-            if start[index] != UInt8(ascii: " ") { hasInk = true }
             index += kind.length
         }
-        return hasInk
+        return hasInk(start, length)
+    }
+
+    private static func hasInk(_ start: UnsafePointer<UInt8>, _ length: Int) -> Bool {
+        Ink.isIn(String(decoding: UnsafeBufferPointer(start: start, count: length), as: UTF8.self))
     }
 
     /// Decimal digits, no sign; nil where there is anything else or the value passes 18 digits.
