@@ -58,6 +58,13 @@ struct Import: AsyncParsableCommand {
         if let format, ImportFormat(rawValue: format) == nil {
             throw ValidationError("--format must be one of \(ImportFormat.names), not \(format)")
         }
+        if let venue, !ImportOptions.isVenueID(venue) {
+            throw ValidationError(
+                "--venue must be 1 to 64 of A-Z a-z 0-9 . _ - and begin with a letter or digit, not \(venue)")
+        }
+        if let venueName, !ImportOptions.isVenueName(venueName) {
+            throw ValidationError("--venue-name must not be blank")
+        }
     }
 
     func run() async throws {

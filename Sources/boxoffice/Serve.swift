@@ -159,11 +159,13 @@ struct Serve: AsyncParsableCommand {
         var policy = SnapshotPolicy()
         if let text = settings.string(snapshotEvery, "snapshot-every") {
             policy.everyMilliseconds =
-                text == "off" ? nil : 1_000 * (try Amount.seconds(text, setting: "--snapshot-every", least: 1))
+                text == "off"
+                ? nil : 1_000 * (try Amount.seconds(text, setting: "--snapshot-every", least: 1, or: "off"))
         }
         if let text = settings.string(snapshotJournal, "snapshot-journal") {
             policy.journalBytes =
-                text == "off" ? nil : UInt64(try Amount.bytes(text, setting: "--snapshot-journal", least: 1 << 16))
+                text == "off"
+                ? nil : UInt64(try Amount.bytes(text, setting: "--snapshot-journal", least: 1 << 16, or: "off"))
         }
         if let text = settings.string(keepJournal, "keep-journal") {
             policy.keepJournalMilliseconds = 1_000 * (try Amount.seconds(text, setting: "--keep-journal", least: 0))

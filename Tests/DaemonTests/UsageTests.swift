@@ -15,6 +15,10 @@ struct UsageTests {
             (["serve", "--data", nowhere, "--shards", "65"], "--shards must be 1 to 64"),
             (["serve", "--data", nowhere, "--log-level", "loud"], "critical, not loud"),
             (["serve", "--data", nowhere, "--snapshot-every", "5x"], "--snapshot-every"),
+            (["serve", "--data", nowhere, "--snapshot-every", "0s"], "at least 1s, for example 1h, or off, not 0s"),
+            (["serve", "--data", nowhere, "--keep-journal", "1y"], "h or d, for example 1h, not 1y"),
+            (["import", "/dev/null", "--dry-run", "--venue", "a b"], "--venue must be 1 to 64 of A-Z a-z 0-9 . _ -"),
+            (["import", "/dev/null", "--dry-run", "--venue-name", " "], "--venue-name must not be blank"),
             (["shell", "nowhere"], "HOST:PORT"),
             (["inspect", nowhere, "--type", "confirmed,hled"], "there is no type hled; did you mean held?"),
         ])

@@ -11,7 +11,10 @@ struct RefusalTests {
         #expect(ask("HODL gala") == .refused(.unknownCommand, argument: nil, hint: "Did you mean HOLD?", tag: ""))
         #expect(ask("SERCH x").hint == "Did you mean SEARCH?")
         #expect(ask("EVENT OPNE gala").hint == "Did you mean EVENT OPEN?")
-        #expect(ask("XYZZY").hint == "HELP lists the commands.")
+        #expect(ask("PREFORMRE GET x").hint == "Did you mean PERFORMER?")
+        for far in ["XYZZY", "VERSION", "SESSION NEW", "LOGIN", "EXIT"] {
+            #expect(ask(far).hint == "HELP lists the commands.", "\(far)")
+        }
         #expect(ask("EVENT").hint == "EVENT wants a second word: ADD, SET, GET, LIST, OPEN, CLOSE, CANCEL.")
         #expect(ask("EVENT FROB x").hint == "EVENT wants a second word: ADD, SET, GET, LIST, OPEN, CLOSE, CANCEL.")
         for line in ["\u{FEFF}PING", "PING\u{A0}", "VENUE\u{A0}ADD globe name=Globe", "СОNFIRM"] {

@@ -2,14 +2,15 @@
 
 /// Finds what somebody probably meant by a word that the table does not have.
 package enum DidYouMean {
-    /// The nearest of `candidates`, if it is near enough to be worth proposing: at most one slip in a short word, two in
-    /// a longer one. The first of equally near ones. Case is ignored.
+    /// The nearest of `candidates`, if it is near enough to be worth proposing: at most one slip in a word of up to seven
+    /// letters, two in a longer one, for with two in seven VERSION and SESSION would be SECTION. The first of equally near
+    /// ones. Case is ignored.
     package static func nearest(to word: String, of candidates: [String]) -> String? {
         // Beyond this nobody meant a command, and comparing would cost more than the answer is worth.
         guard word.utf8.count <= 32 else { return nil }
         var best: (word: String, distance: Int)?
         for candidate in candidates {
-            let limit = min(candidate.utf8.count, word.utf8.count) <= 4 ? 1 : 2
+            let limit = max(candidate.utf8.count, word.utf8.count) <= 7 ? 1 : 2
             let distance = distance(word.lowercased(), candidate.lowercased())
             if distance <= limit, distance < best?.distance ?? .max { best = (candidate, distance) }
         }
