@@ -66,9 +66,9 @@ struct FrequentTests {
         let (whole, divided) = (index(documents), SearchIndex())
         for (number, document) in documents.enumerated() {
             divided.update(document)
-            if number % 400 == 399 { divided.publish() }
+            if number % 500 == 499 { divided.publish() }
         }
-        try #require(whole.current.parts.count == 1 && divided.current.parts.count == 15)
+        try #require(whole.current.parts.count == 1 && divided.current.parts.count == 12)
         let tables = try #require(whole.current.parts.first?.segment.tables)
         var forms: Set<ReadyRun.Form> = []
         tables.ready.forEach(in: tables.words.firstPlain..<tables.words.count) { forms.insert($0.form) }

@@ -56,10 +56,10 @@ struct LiveTests {
             index.update(document(number, "Gala \(number)"))
             index.publish()
             #expect(try reader.search(query("gala")).total == Int(number) + 1)
-            // Small parts are merged by publishing, larger ones by whoever is told that it is time.
-            #expect(index.current.parts.count <= 12 || index.isMergeDue)
-            if number % 16 == 0 { while index.isMergeDue { index.merge() } }
-            #expect(index.current.parts.count <= 18)
+            // One of each size, and the youngest; where whoever is told that it is time does not join them, publishing does.
+            #expect(index.current.parts.count <= 4 || index.isMergeDue)
+            if number % 64 == 0 { while index.isMergeDue { index.merge() } }
+            #expect(index.current.parts.count <= SearchIndex.partsMax)
         }
         for number in 0..<400 as Range<UInt32> {
             index.remove(number)
@@ -67,6 +67,60 @@ struct LiveTests {
             #expect(try reader.search(query("gala")).total == 399 - Int(number))
         }
         #expect(index.current.parts.isEmpty)
+    }
+
+    @Test("documents that come, change and go again one by one are each seen once, by readers that keep answers too")
+    func youngest() throws {
+        let index = SearchIndex()
+        let (keeping, forgetting) = (index.makeReader(), index.makeReader(cachedQueries: 0))
+        var random = Seeded(5)
+        var words: [UInt32: String] = [:]
+        for step in 0..<600 {
+            let number = UInt32.random(in: 0..<6, using: &random)
+            if Int.random(in: 0..<4, using: &random) == 0 {
+                index.remove(number)
+                words[number] = nil
+            } else {
+                let word = ["Gala", "Opera"].randomElement(using: &random) ?? "Gala"
+                index.update(document(number, word))
+                words[number] = word
+            }
+            // Several changes of one document may become visible together.
+            if Int.random(in: 0..<3, using: &random) == 0 { continue }
+            index.publish()
+            if step % 50 == 0 { while index.merge() {} }
+            for word in ["Gala", "Opera"] {
+                let expected = words.filter { $0.value == word }.keys.sorted()
+                for reader in [keeping, forgetting] {
+                    let result = try reader.search(query(word))
+                    #expect(result.hits.map(\.number).sorted() == expected && result.total == expected.count)
+                }
+            }
+            #expect(index.count == words.count)
+        }
+    }
+
+    @Test("what goes while a merge runs goes from its result too, wherever in a large part it is")
+    func mergeBesideRemovals() throws {
+        let index = SearchIndex()
+        for part in 0..<2 as Range<UInt32> {
+            for number in 0..<40_000 as Range<UInt32> { index.update(document(part * 40_000 + number, "Gala")) }
+            index.publish()
+        }
+        index.remove(1)
+        index.publish()
+        let gone: [UInt32] = [0, 511, 512, 32_767, 32_768, 39_999, 40_000, 79_999]
+        let merged = index.merge {
+            for number in gone { index.remove(number) }
+            index.publish()
+        }
+        #expect(merged && index.count == 80_000 - 1 - gone.count)
+        let reader = index.makeReader()
+        for number in gone + [1] { #expect(reader.place(of: number) == nil) }
+        #expect(try reader.search(query("gala")).total == 80_000 - 1 - gone.count)
+        for number in [2, 510, 513, 32_766, 32_769, 39_998, 40_001, 79_998] as [UInt32] {
+            #expect(reader.place(of: number) != nil)
+        }
     }
 
     @Test("what changes while a merge runs is carried over, and readers on other threads never see half of a change")
@@ -116,7 +170,7 @@ struct LiveTests {
 
     @Test("a background merge keeps what was removed, replaced and added while it ran")
     func mergeBeside() throws {
-        // The documents of several publications, too many for a merge within publish().
+        // The documents of several publications.
         let index = SearchIndex()
         for part in 0..<4 as Range<UInt32> {
             for number in 0..<600 as Range<UInt32> { index.update(document(part * 600 + number, "Gala")) }

@@ -6,13 +6,11 @@ import Synchronization
 ///
 /// Every method may be called from any thread; writers wait for each other, never for a reader, and never for
 /// ``merge()``. What is published is a list of immutable segments: one large, the base, and behind it the young ones,
-/// each at most as many as a merge joins again, so that a change costs its own size times the logarithm of all.
+/// each of another size, so that a query looks at few and a change costs its own size times the logarithm of all.
 public final class SearchIndex: Sendable {
-    /// Documents that a merge within ``publish()`` handles at most: some dozen microseconds. Larger ones are for
-    /// ``merge()``.
-    static let publishMergeDocumentsMax = 32
-    /// Parts that may pile up when nobody calls ``merge()``; from here on ``publish()`` merges, whatever it takes.
-    static let partsMax = 48
+    /// Parts that may pile up while a merge runs or when nobody calls ``merge()``; from here on ``publish()`` merges,
+    /// whatever it takes.
+    static let partsMax = 12
 
     /// Publications of more documents than this make readers forget what they keep.
     private static let loggedMax = 32
@@ -35,7 +33,7 @@ public final class SearchIndex: Sendable {
     /// - Complexity: O(length of the texts).
     public func update(_ document: SearchDocument) {
         writing.withLock { writing in
-            writing.builder.add(document)
+            writing.add(document)
             if writing.builder.isFull { publish(&writing) }
         }
     }
@@ -43,15 +41,13 @@ public final class SearchIndex: Sendable {
     /// Takes the document with this number out. Visible once ``publish()`` returns; a number that is not there is
     /// ignored.
     public func remove(_ number: UInt32) {
-        writing.withLock { $0.builder.remove(number) }
+        writing.withLock { $0.remove(number) }
     }
 
     /// Forgets every document, at once and visibly.
     public func removeAll() {
         writing.withLock { writing in
-            writing.builder = SegmentBuilder()
-            writing.parts = []
-            writing.merging = []
+            writing.removeAll()
             writing.generation += 1
             writing.changes.forget(writing.generation)
             show(&writing)
@@ -64,37 +60,28 @@ public final class SearchIndex: Sendable {
     ///   load: they become one segment without any merge.
     public func publish() {
         writing.withLock { writing in
-            if !writing.builder.isEmpty { publish(&writing) }
+            if !writing.isPublished { publish(&writing) }
         }
     }
 
     private func publish(_ writing: inout IndexWriting) {
-        let builder = writing.builder
-        writing.builder = SegmentBuilder()
         writing.generation += 1
-        let isLogged = builder.numbers.count + builder.removals.count <= Self.loggedMax
+        let numbers = writing.unpublished
+        let isLogged = numbers.count <= Self.loggedMax
         if !isLogged { writing.changes.forget(writing.generation) }
         for part in writing.parts.indices {
-            for number in builder.numbers + builder.removals.map(\.number) {
+            for number in numbers {
                 guard let document = Self.kill(number, in: &writing.parts[part]), isLogged else { continue }
                 writing.changes.append(writing.parts[part].segment, document, writing.generation)
             }
         }
-        if let segment = builder.seal() {
-            writing.append(segment)
-            if isLogged {
-                for document in 0..<segment.tables.documentCount {
-                    writing.changes.append(segment, document, writing.generation)
-                }
+        if let segment = writing.seal(), isLogged {
+            for document in 0..<segment.tables.documentCount where numbers.contains(segment.tables.numbers[document]) {
+                writing.changes.append(segment, document, writing.generation)
             }
         }
         writing.parts.removeAll { $0.liveCount == 0 && !writing.merging.contains($0.serial) }
-        while let group = writing.groupToMerge(documentsMax: Self.publishMergeDocumentsMax) {
-            writing.replace(group, by: SegmentMerge.merge(Array(writing.parts[group])))
-        }
-        while writing.parts.count > Self.partsMax, writing.merging.isEmpty,
-            let group = writing.groupToMerge(documentsMax: Place.documentsPerSegmentMax)
-        {
+        while writing.parts.count > Self.partsMax, let group = writing.groupToMerge() {
             writing.replace(group, by: SegmentMerge.merge(Array(writing.parts[group])))
         }
         show(&writing)
@@ -112,9 +99,7 @@ public final class SearchIndex: Sendable {
     private func show(_ writing: inout IndexWriting) {
         // Readers and this writer share the tombstones from here on.
         for part in writing.parts.indices { writing.parts[part].share() }
-        mergeDue.store(
-            writing.merging.isEmpty && writing.groupToMerge(documentsMax: Place.documentsPerSegmentMax) != nil,
-            ordering: .relaxed)
+        mergeDue.store(writing.merging.isEmpty && writing.groupToMerge() != nil, ordering: .relaxed)
         let next = PublishedIndex(parts: writing.parts, generation: writing.generation, changes: writing.changes)
         let previous = published.withLock { current in
             let previous = current
@@ -142,9 +127,7 @@ public final class SearchIndex: Sendable {
     /// Merges, and calls `beforeReplacing` where other writers may have their turn: tests do.
     func merge(beforeReplacing: () -> Void) -> Bool {
         let group: [SegmentPart] = writing.withLock { writing in
-            guard writing.merging.isEmpty,
-                let group = writing.groupToMerge(documentsMax: Place.documentsPerSegmentMax)
-            else { return [] }
+            guard writing.merging.isEmpty, let group = writing.groupToMerge() else { return [] }
             for part in group { writing.parts[part].share() }
             writing.merging = writing.parts[group].map(\.serial)
             return Array(writing.parts[group])
@@ -163,10 +146,10 @@ public final class SearchIndex: Sendable {
             writing.replace(range, by: segment)
             // Documents that went while the merge ran went from its result too.
             if segment != nil {
-                for (before, after) in zip(group, now) where after.deadCount > before.deadCount {
-                    let tables = before.segment.tables
-                    for document in 0..<tables.documentCount where after.isDead(document) && !before.isDead(document) {
-                        Self.kill(tables.numbers[document], in: &writing.parts[start])
+                for (before, after) in zip(group, now) {
+                    let numbers = before.segment.tables.numbers
+                    after.tombstones?.bits.forEach(notIn: before.tombstones?.bits) {
+                        Self.kill(numbers[$0], in: &writing.parts[start])
                     }
                 }
             }

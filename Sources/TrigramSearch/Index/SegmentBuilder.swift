@@ -60,7 +60,6 @@ struct SegmentBuilder {
     init() {}
 
     var count: Int { numbers.count }
-    var isEmpty: Bool { numbers.isEmpty && removals.isEmpty }
     var isFull: Bool {
         count >= Self.documentsMax || texts.count >= Self.postingsMax || own.count >= Self.postingsMax
             || names.count >= Self.namesMax || ids.count >= 1 << 30

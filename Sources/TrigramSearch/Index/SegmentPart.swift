@@ -1,22 +1,5 @@
 // Part of Box Office. Licensed under the Apache License, Version 2.0; see LICENSE.
 
-/// Which documents of a segment are gone, a bit each. Never changed once it is published.
-final class Tombstones: @unchecked Sendable {
-    let words: UnsafeMutableBufferPointer<UInt64>
-
-    init(documents: Int) {
-        words = .allocate(capacity: (documents + 63) / 64)
-        words.initialize(repeating: 0)
-    }
-
-    init(copying other: Tombstones) {
-        words = .allocate(capacity: other.words.count)
-        _ = words.initialize(from: other.words)
-    }
-
-    deinit { words.deallocate() }
-}
-
 /// A segment, and which of its documents are gone.
 struct SegmentPart: Sendable {
     let segment: Segment
@@ -35,10 +18,7 @@ struct SegmentPart: Sendable {
     var liveCount: Int { segment.tables.documentCount - deadCount }
 
     @inline(__always)
-    func isDead(_ document: Int) -> Bool {
-        guard let tombstones else { return false }
-        return tombstones.words[document >> 6] >> UInt64(document & 63) & 1 != 0
-    }
+    func isDead(_ document: Int) -> Bool { tombstones?.bits.contains(document) ?? false }
 
     mutating func kill(_ document: Int) {
         if isDead(document) { return }
@@ -48,7 +28,7 @@ struct SegmentPart: Sendable {
         } else {
             own = Tombstones(documents: segment.tables.documentCount)
         }
-        own.words[document >> 6] |= 1 << UInt64(document & 63)
+        own.insert(document)
         tombstones = own
         isShared = false
         deadCount += 1

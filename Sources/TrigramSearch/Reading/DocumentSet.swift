@@ -187,6 +187,22 @@ struct DocumentSet {
         }
     }
 
+    /// Takes out what is gone.
+    ///
+    /// - Complexity: O(blocks of which something is gone): a page of tombstones has as many as a word of the summary.
+    func subtract(_ gone: TombstoneBits) {
+        for index in 0..<min(summaryCount, gone.pageCount) {
+            guard let page = gone.page(index) else { continue }
+            var rest = summary[index] & page.blocks
+            while rest != 0 {
+                let block = rest.trailingZeroBitCount
+                let (own, theirs) = (words + (index << 6 + block) << 3, page.words + block << 3)
+                for word in 0..<8 { own[word] &= ~theirs[word] }
+                rest &= rest &- 1
+            }
+        }
+    }
+
     /// The first document at or behind `document`, or nil.
     func next(from document: Int) -> Int? {
         guard document < capacity else { return nil }

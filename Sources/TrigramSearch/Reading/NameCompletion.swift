@@ -99,7 +99,7 @@ struct NameCompletion {
         let name = Int(candidate.name)
         for index in Int(tables.documentStart[name])..<Int(tables.documentStart[name + 1]) {
             let document = Int(tables.documents[index])
-            if let dead = part.dead, dead[document >> 6] >> UInt64(document & 63) & 1 != 0 { continue }
+            if part.isDead(document) { continue }
             if !tables.hidden.isEmpty, tables.hidden[document >> 6] >> UInt64(document & 63) & 1 != 0 { continue }
             let field: SearchSuggestion.Field
             if candidate.places & Place.performer != 0 {

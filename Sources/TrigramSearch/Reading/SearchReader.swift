@@ -198,7 +198,7 @@ public final class SearchReader {
         for part in parts.indices.reversed() {
             let tables = parts[part].tables
             guard let document = tables.documentByNumber.document(number, tables.numbers) else { continue }
-            if let dead = parts[part].dead, dead[document >> 6] >> UInt64(document & 63) & 1 != 0 { continue }
+            if parts[part].isDead(document) { continue }
             return (part, document)
         }
         return nil
@@ -338,28 +338,27 @@ public final class SearchReader {
 /// A part as a reader uses it: plain pointers, alive as long as the published index is held.
 struct PublishedPart {
     let tables: SegmentTables
-    let dead: UnsafeMutablePointer<UInt64>?
-    let deadCount: Int
+    /// Which documents are gone; nil where all are there.
+    let dead: TombstoneBits?
 
     init(_ tables: SegmentTables) {
         self.tables = tables
         dead = nil
-        deadCount = 0
     }
 
     init(_ part: SegmentPart) {
         tables = part.segment.tables
-        dead = part.tombstones?.words.baseAddress
-        deadCount = part.deadCount
+        dead = part.tombstones?.bits
     }
+
+    @inline(__always)
+    func isDead(_ document: Int) -> Bool { dead?.contains(document) ?? false }
 
     /// Whether a document that is there meets the condition. What is ready made has many documents: it is not asked whether
     /// all of them are gone.
     func hasDocument(_ condition: Condition) -> Bool {
         if condition.ready != nil { return true }
-        func isAlive(_ document: UInt32) -> Bool {
-            dead.map { $0[Int(document >> 6)] >> UInt64(document & 63) & 1 == 0 } ?? true
-        }
+        func isAlive(_ document: UInt32) -> Bool { !isDead(Int(document)) }
         for range in condition.ranges {
             let table = tables.dictionary(range)
             for index in Int(table.postingStart[range.low])..<Int(table.postingStart[range.high]) {

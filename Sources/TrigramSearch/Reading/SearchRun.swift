@@ -154,7 +154,7 @@ struct SearchRun {
     /// Takes out what is gone, hidden, of another type, day, or not wanted by the caller; counts the rest.
     private mutating func restrict(_ number: Int, _ matcher: inout PartMatcher) {
         let part = parts[number]
-        if let dead = part.dead { matcher.subtract(UnsafePointer(dead)) }
+        if let dead = part.dead { matcher.found.subtract(dead) }
         if !query.seesHidden, let hidden = part.tables.hidden.baseAddress { matcher.subtract(UnsafePointer(hidden)) }
         matcher.keepType()
         if query.hasDays { checkDays(part.tables, matcher.found) }
