@@ -78,6 +78,9 @@ struct RefusalTests {
         #expect(ask("VENUE ADD g name=x NAME=x").code == .badArgument)
         #expect(ask("PING pong").argument == "pong")
         #expect(ask("GET a b  ").argument == "b")
+        #expect(
+            ask("VENUE ADD g name='Le Globe'").hint?.hasPrefix("A text with spaces stands in double quotes. Usage: V")
+                == true)
         #expect(ask("RELEASE h s/A/1 x").argument == "x")
     }
 

@@ -63,7 +63,12 @@ extension RequestParser {
             if let nearest = DidYouMean.nearest(to: quoted(error), of: names) { return "Did you mean \(nearest)=?" }
             return "Usage: \(command?.usage ?? "")"
         case .repeatedKey: return "Give \(parameter?.name ?? "it") once."
-        case .missing, .tooManyWords: return "Usage: \(command?.usage ?? "")"
+        case .missing: return "Usage: \(command?.usage ?? "")"
+        case .tooManyWords:
+            // Whoever writes 'Le Globe' is used to a shell.
+            let isApostrophed = quoted(error).contains("'")
+            return (isApostrophed ? "A text with spaces stands in double quotes. " : "")
+                + "Usage: \(command?.usage ?? "")"
         case .exactlyOne:
             let names = (command?.exactlyOneOf ?? []).map { argument in
                 command?.keys.first { $0.argument == argument }.map { "\($0.name)=" }
