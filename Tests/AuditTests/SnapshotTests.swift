@@ -127,14 +127,29 @@ struct SnapshotTests {
             #expect(lines.first?.hasPrefix("snapshot file=\(name) ") == true, "\(lines)")
             for start in [
                 "frame number=0 ", "head shard=", "event event=0 id=gala state=onsale",
-                "order order=1 event=0 id=gala ",
-                "ticket ticket=1 order=1 id=gala seat=stalls/A/1 price=4500 state=valid", "hold hold=",
-                "buyer number=1 name=ada",
+                "order order=1 orderID=O", "ticket ticket=1 ticketID=T", "hold hold=", "buyer number=1 name=ada",
                 "footer sequence=\(house.snapshots[1]) ",
             ] { #expect(lines.contains { $0.hasPrefix(start) }, "\(start): \(lines)") }
+            #expect(
+                lines.contains { $0.hasSuffix(" order=1 id=gala seat=stalls/A/1 price=4500 state=valid") }, "\(lines)")
             var manifest: [String] = []
             _ = try Inspection("\(house.path)/manifest").run(asJSON: false) { manifest.append($0) }
             #expect(manifest.count == 1 && manifest[0].contains(name), "\(manifest)")
+        }
+    }
+
+    @Test("an event's orders are shown by the ids that clients know, in a snapshot as in the journal")
+    func orders() async throws {
+        try await SoldHouse.with { house in
+            var filter = Inspection.Filter()
+            filter.types = ["confirmed", "order"]
+            filter.event = "gala"
+            var ids: [String: [String]] = [:]
+            _ = try Inspection(house.path, filter: filter).run(asJSON: false) { line in
+                ids[SoldHouse.field("order", of: line), default: []].append(SoldHouse.field("orderID", of: line))
+            }
+            #expect(ids.count == 3 && ids["1"]?.count == 3, "\(ids)")
+            #expect(ids.values.allSatisfy { $0[0].count == 14 && Set($0).count == 1 }, "\(ids)")
         }
     }
 

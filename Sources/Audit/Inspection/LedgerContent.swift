@@ -94,6 +94,7 @@ struct LedgerContent {
             let count = Int(entries.integer(slot, 68, as: UInt8.self))
             var item = InspectedItem("hold")
             item.add("hold", serial)
+            item.add("holdID", head.clientIDs.text(.hold, serial))
             item.add("event", event)
             if let id = id(event) { item.add("id", id) }
             item.add("buyer", name(entries.integer(slot, 36), .buyers, .buyerNames))
@@ -121,8 +122,10 @@ struct LedgerContent {
         let tickets = columns[.tickets]
         for index in 0..<entries.count {
             let event = Int(entries.integer(index, 8, as: UInt32.self))
+            let serial = head.firstOrder + UInt64(index)
             var item = InspectedItem("order")
-            item.add("order", head.firstOrder + UInt64(index))
+            item.add("order", serial)
+            item.add("orderID", head.clientIDs.text(.order, serial))
             item.add("event", event)
             if let id = id(event) { item.add("id", id) }
             item.add("buyer", name(entries.integer(index, 12), .buyers, .buyerNames))
@@ -135,8 +138,10 @@ struct LedgerContent {
         for ticket in 0..<tickets.count {
             let order = Int(tickets.integer(ticket, 12, as: UInt32.self))
             let event = order < entries.count ? Int(entries.integer(order, 8, as: UInt32.self)) : .max
+            let serial = head.firstTicket + UInt64(ticket)
             var item = InspectedItem("ticket")
-            item.add("ticket", head.firstTicket + UInt64(ticket))
+            item.add("ticket", serial)
+            item.add("ticketID", head.clientIDs.text(.ticket, serial))
             item.add("order", head.firstOrder + UInt64(order))
             if let id = id(event) { item.add("id", id) }
             item.add("seat", address(RecordedPlace(rawValue: tickets.integer(ticket, 0)), at: event))

@@ -6,7 +6,7 @@ internal import Ticketing
 /// is for. Where a journal is not seen from its beginning, numbers stay numbers.
 struct RecordContext {
     private(set) var shard: UInt8 = 0
-    private var keys: IssuedIDKeys?
+    private var clientIDs: ClientIDs?
     private var events: [Int: (id: String, plan: SeatPlan?)] = [:]
     private var nextEvent: Int?
     private var plans: [PlanHash: SeatPlan] = [:]
@@ -24,15 +24,15 @@ struct RecordContext {
 
     mutating func learn(founding: FoundingRecord) {
         shard = founding.shard
-        keys = IssuedIDKeys(secret: founding.secret)
+        clientIDs = ClientIDs(shard: founding.shard, secret: founding.secret)
         if founding.shard != FoundingRecord.catalogueShard { nextEvent = 0 }
     }
 
     mutating func reset() {
-        let (shard, keys) = (shard, keys)
+        let (shard, clientIDs) = (shard, clientIDs)
         self = RecordContext()
         self.shard = shard
-        self.keys = keys
+        self.clientIDs = clientIDs
         nextEvent = 0
     }
 
@@ -99,13 +99,6 @@ struct RecordContext {
 
     /// The id as clients know it; nil where the founding was not seen.
     func id(_ kind: IssuedKind, _ serial: UInt64) -> String? {
-        guard let keys else { return nil }
-        var reply = ReplyWriter()
-        reply.begin(client: 0, ticket: 0)
-        reply.line(.ok)
-        reply.beginText(.id)
-        let start = reply.span.count
-        IssuedID(kind: kind, shard: shard, serial: serial).append(to: &reply, keys: keys)
-        return String(decoding: reply.bytes[start...], as: UTF8.self)
+        clientIDs?.text(kind, serial)
     }
 }

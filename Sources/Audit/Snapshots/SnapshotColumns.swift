@@ -95,7 +95,7 @@ struct SnapshotColumns {
         var reader = RecordReader(message)
         switch kind {
         case .head:
-            let its = try SnapshotHead(&reader)
+            let its = try SnapshotHead(message, &reader)
             var bytes: UInt64 = 0
             for (kind, elementBytes) in Self.elementBytes {
                 bytes += (its.end(of: kind) - (kind == .traces ? its.tracesStart : 0)) * UInt64(elementBytes)
@@ -118,6 +118,8 @@ struct SnapshotColumns {
 struct SnapshotHead {
     let shard: UInt8
     let shards: UInt8
+    /// Made with the secret, which nobody here needs for anything else.
+    let clientIDs: ClientIDs
     let lastRecorded: Int64
     let digest: UInt64
     let keysDigest: UInt64
@@ -137,12 +139,12 @@ struct SnapshotHead {
         "buyerNameBytes", "gates", "gateNameBytes", "orders", "tickets", "eventTextBytes", "plans", "keys", "openHolds",
     ]
 
-    init(_ reader: inout RecordReader) throws {
+    init(_ message: Span<UInt8>, _ reader: inout RecordReader) throws {
         let version: UInt8 = reader.read()
         shard = reader.read()
         shards = reader.read()
-        // The secret is passed over: nobody here needs it.
-        _ = reader.readRange(FoundingRecord.secretBytes)
+        let secret = reader.readRange(FoundingRecord.secretBytes)
+        clientIDs = ClientIDs(shard: shard, secret: secret.map { message[$0] })
         lastRecorded = reader.read()
         _ = reader.read(UInt64.self)
         digest = reader.read()
