@@ -31,6 +31,8 @@ public final class ShardThread: SerialExecutor, @unchecked Sendable {
     private static let running: UInt8 = 0
     private static let sleeping: UInt8 = 1
     private static let signalled: UInt8 = 2
+    /// Asleep, but not for long: something is under way whose completion brings the next turn.
+    private static let dozing: UInt8 = 3
 
     public let name: String
     /// How long the thread looks for work before it sleeps.
@@ -51,6 +53,7 @@ public final class ShardThread: SerialExecutor, @unchecked Sendable {
     private var ring: ThreadRing?
     private var turn: () -> NextWake = { .whenWoken }
     private var jobsToRun: [UnownedJob] = []
+    private var expectsCompletion = false
     private var ringErrnoFound: Int32 = 0
 
     /// - Parameters:
@@ -109,9 +112,27 @@ public final class ShardThread: SerialExecutor, @unchecked Sendable {
     ///
     /// Whatever the caller wrote before is seen by that turn.
     public func wake() {
-        if state.exchange(Self.signalled, ordering: .acquiringAndReleasing) == Self.sleeping {
-            box_eventfd_signal(eventDescriptor)
+        switch state.exchange(Self.signalled, ordering: .acquiringAndReleasing) {
+        case Self.sleeping, Self.dozing: box_eventfd_signal(eventDescriptor)
+        default: break
         }
+    }
+
+    /// Makes the thread run a turn soon, as ``wake()`` does, but leaves it asleep where it expects a completion: its turn
+    /// comes with that. From any thread.
+    ///
+    /// Where requests come one by one, each wake would cost more than what it is for: a system call, two changes of
+    /// context and a turn, only to find that the disk is still busy.
+    public func nudge() {
+        // Whoever sees the thread doze has its work seen by the turn that ends the doze: had that turn begun before the
+        // work was there, it would have ended the doze before this look at it.
+        if state.load(ordering: .acquiring) != Self.dozing { wake() }
+    }
+
+    /// Says, in a turn, that the next one may wait for something that is under way and completes soon: until then a
+    /// ``nudge()`` does not wake the thread. It holds for the sleep after this turn alone.
+    public func expectCompletion() {
+        expectsCompletion = true
     }
 
     /// The clock that ``NextWake/at(nanoseconds:)`` refers to.
@@ -157,6 +178,7 @@ public final class ShardThread: SerialExecutor, @unchecked Sendable {
             // From here on a wake is noticed before the next sleep.
             _ = state.exchange(Self.running, ordering: .acquiringAndReleasing)
             let isLast = isStopping.load(ordering: .acquiring)
+            expectsCompletion = false
             runJobs()
             let next = turn()
             if isLast { break }
@@ -181,7 +203,8 @@ public final class ShardThread: SerialExecutor, @unchecked Sendable {
             return
         }
         let (mayBeSlept, _) = state.compareExchange(
-            expected: Self.running, desired: Self.sleeping, ordering: .acquiringAndReleasing)
+            expected: Self.running, desired: expectsCompletion ? Self.dozing : Self.sleeping,
+            ordering: .acquiringAndReleasing)
         guard mayBeSlept else {
             ring?.submit()
             return

@@ -38,6 +38,90 @@ struct ShardThreadTests {
         }
     }
 
+    @Test("a nudge leaves it asleep while it expects a completion; a wake does not", arguments: [true, false])
+    func doze(useRing: Bool) async throws {
+        try await withThread(useRing: useRing) { thread, resident in
+            let turns = Shared(0)
+            let expects = Shared(1)
+            await resident.act { isolated in
+                let thread = isolated.thread
+                thread.setTurn {
+                    turns.add(1)
+                    if expects.load() == 1 { thread.expectCompletion() }
+                    return .whenWoken
+                }
+            }
+            // Until it is asleep a nudge has it take another turn, as a wake would.
+            var isLeftAsleep = false
+            for _ in 0..<500 where !isLeftAsleep {
+                try await Task.sleep(nanoseconds: 10_000_000)
+                let before = turns.load()
+                thread.nudge()
+                try await Task.sleep(nanoseconds: 10_000_000)
+                isLeftAsleep = turns.load() == before
+            }
+            #expect(isLeftAsleep, "a nudge wakes it though it expects a completion")
+            var before = turns.load()
+            thread.wake()
+            #expect(await eventually { turns.load() > before }, "a wake left it asleep")
+
+            // What one turn expects says nothing about the sleep after the next.
+            expects.store(0)
+            before = turns.load()
+            thread.wake()
+            #expect(await eventually { turns.load() > before })
+            for _ in 0..<3 {
+                try await Task.sleep(nanoseconds: 20_000_000)
+                before = turns.load()
+                thread.nudge()
+                #expect(await eventually { turns.load() > before }, "it expects nothing, and a nudge left it asleep")
+            }
+        }
+    }
+
+    @Test("what is posted with a nudge is seen with the next completion at the latest", arguments: [true, false])
+    func nudgeStress(useRing: Bool) async throws {
+        let pushed = Shared(0)
+        let seen = Shared(0)
+        // A disk that completes whatever the shard begins, whenever it gets to it.
+        let begun = Shared(0)
+        let shard = try ShardThread(name: "shard", useRing: useRing)
+        let disk = try ShardThread(name: "disk", useRing: useRing)
+        try disk.start {
+            if begun.exchange(0) == 1 { shard.wake() }
+            return .whenWoken
+        }
+        try shard.start {
+            let now = pushed.load()
+            if seen.exchange(now) != now {
+                begun.store(1)
+                shard.expectCompletion()
+                disk.wake()
+            }
+            return .whenWoken
+        }
+        for _ in 0..<200 {
+            await withTaskGroup(of: Void.self) { group in
+                for _ in 0..<4 {
+                    group.addTask {
+                        for _ in 0..<50 {
+                            pushed.add(1)
+                            shard.nudge()
+                        }
+                    }
+                }
+            }
+            let expected = pushed.load()
+            let isSeen = await eventually { seen.load() == expected }
+            #expect(isSeen, "a nudge was lost after \(expected) pushes")
+            if !isSeen { break }
+        }
+        for thread in [shard, disk] {
+            thread.stop()
+            thread.join()
+        }
+    }
+
     @Test("ping-pong between two threads never stops", arguments: [true, false])
     func pingPong(useRing: Bool) async throws {
         let rounds = 20_000

@@ -38,14 +38,28 @@ package final class Parcel: @unchecked Sendable {
 
 /// The shard's side of the crossing: desks push parcels from their threads, the shard takes all that came at once.
 final class Inbox: Sendable {
-    private let parcels = Mutex<[Parcel]>([])
+    private struct Waiting {
+        var parcels: [Parcel] = []
+        var requestCount = 0
+    }
 
-    func push(_ parcel: Parcel) {
-        parcels.withLock { $0.append(parcel) }
+    private let waiting = Mutex(Waiting())
+
+    /// Returns how many requests wait with it.
+    func push(_ parcel: Parcel) -> Int {
+        let count = parcel.requests.count
+        return waiting.withLock { waiting in
+            waiting.parcels.append(parcel)
+            waiting.requestCount += count
+            return waiting.requestCount
+        }
     }
 
     /// Moves everything that came into `taken`, which is empty, and keeps its memory for the next.
     func takeAll(into taken: inout [Parcel]) {
-        parcels.withLock { swap(&$0, &taken) }
+        waiting.withLock { waiting in
+            swap(&waiting.parcels, &taken)
+            waiting.requestCount = 0
+        }
     }
 }

@@ -130,9 +130,13 @@ actor Shard<Machine: StateMachine> {
 
     /// Hands a parcel over. From any thread.
     nonisolated func post(_ parcel: Parcel) {
-        inbox.push(parcel)
-        thread.wake()
+        // What waits for a block that is being written brings its requests along, unless they are so many that deciding
+        // them meanwhile is worth a wake.
+        if inbox.push(parcel) < Self.requestsWorthWaking { thread.nudge() } else { thread.wake() }
     }
+
+    /// How many requests are worth a wake of their own while the journal is writing.
+    private static var requestsWorthWaking: Int { 16 }
 
     /// Has it look at its clock again.
     nonisolated func wake() { thread.wake() }
@@ -141,6 +145,7 @@ actor Shard<Machine: StateMachine> {
         guard let core else { return .whenWoken }
         inbox.takeAll(into: &arrived)
         let next = core.turn(arrived: &arrived)
+        if core.journal.isWriting { thread.expectCompletion() }
         if ChunkMemory.takeWish() { Task.detached { ChunkMemory.prepareRegions() } }
         switch next {
         case .sleep(let nanoseconds):

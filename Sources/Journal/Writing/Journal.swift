@@ -130,6 +130,9 @@ public final class Journal {
     /// Whether anything is on its way to the disk or waits for it.
     public var isIdle: Bool { open == nil && waiting.isEmpty && inFlight.isEmpty }
 
+    /// Whether the write of a block is under way.
+    public var isWriting: Bool { writesUnderWay > 0 }
+
     /// How the storage writes, for logs and statistics.
     public var storageDescription: String { storage.storageDescription }
 
