@@ -17,7 +17,7 @@ struct SegmentTables: @unchecked Sendable {
     var textStart = Table<UInt32>(start: nil, count: 0)
     var texts = Table<UInt32>(start: nil, count: 0)
 
-    // MARK: Names, in the order of kind, text and identity
+    // MARK: Names, in the order of kind, letters, text and identity
 
     /// Where titles and places begin.
     var firstTitle = 0
@@ -51,6 +51,7 @@ struct SegmentTables: @unchecked Sendable {
 
     // MARK: Lookups, made from the above
 
+    var lengths = NameLengths()
     var types = TypeSets()
     var spelling = SpellingTables()
     /// Documents by words, and beginnings of words, that many of them have.
@@ -121,6 +122,7 @@ struct SegmentTables: @unchecked Sendable {
             index, body in
             body(UInt32(index), UInt64(ByteStringTable.hash(columns.id(index), seed: 0)))
         }
+        lengths = NameLengths(self)
         nameWords = ForwardTable(words, names: nameCount)
         nameOwnTerms = ForwardTable(names, names: nameCount)
         spelling = SpellingTables(words)
@@ -132,7 +134,8 @@ struct SegmentTables: @unchecked Sendable {
         let byName = 8 * identities.count + 4 * (nameTerms.count + documentStart.count + documents.count)
         let byDocument = 8 * starts.count + 4 * (ownStart.count + own.count + numbers.count)
         let lookups =
-            nameWords.byteCount + nameOwnTerms.byteCount + types.byteCount + spelling.byteCount + ready.byteCount
+            lengths.byteCount + nameWords.byteCount + nameOwnTerms.byteCount + types.byteCount + spelling.byteCount
+            + ready.byteCount
             + documentByNumber.byteCount + byID.byteCount
         return words.byteCount + names.byteCount + 4 * (textStart.count + texts.count) + byName + 2 * nameSizes.count
             + byDocument + daySkews.count + 2 * tourMarks.count + ids.byteCount + 8 * hidden.count + lookups
@@ -158,6 +161,7 @@ struct SegmentTables: @unchecked Sendable {
         hidden.deallocate()
         nameWords.deallocate()
         nameOwnTerms.deallocate()
+        lengths.deallocate()
         types.deallocate()
         spelling.deallocate()
         ready.deallocate()

@@ -189,7 +189,8 @@ extension SegmentBuilder {
         keyed.reserveCapacity(names.count)
         for (number, name) in names.enumerated() where uses[number] > 0 {
             let rank = name.term == .max ? UInt64(UInt32.max) : UInt64(termRank[Int(name.term)])
-            keyed.append((UInt64(name.kind.rawValue) << 32 | rank, name.identity, UInt32(number)))
+            let length = UInt64(name.kind.rawValue) << 8 | UInt64(NameLengths.step(name.size))
+            keyed.append((length << 32 | rank, name.identity, UInt32(number)))
         }
         keyed.sort { $0.key != $1.key ? $0.key < $1.key : $0.identity < $1.identity }
         return keyed.map(\.name)

@@ -88,6 +88,9 @@ enum SegmentMerge {
         func order(_ left: (part: Int, name: Int), _ right: (part: Int, name: Int)) -> Int {
             let kinds = (from[left.part].kind(left.name).rawValue, from[right.part].kind(right.name).rawValue)
             if kinds.0 != kinds.1 { return kinds.0 < kinds.1 ? -1 : 1 }
+            let (one, other) = (from[left.part].nameSizes[left.name], from[right.part].nameSizes[right.name])
+            let steps = (NameLengths.step(one), NameLengths.step(other))
+            if steps.0 != steps.1 { return steps.0 < steps.1 ? -1 : 1 }
             switch (text(left.part, left.name), text(right.part, right.name)) {
             case (let one?, let other?):
                 let byText = ByteOrder.compare(one, other)

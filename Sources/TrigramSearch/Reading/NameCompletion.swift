@@ -25,7 +25,9 @@ struct NameCompletion {
         for part in parts.indices { gather(part, query, plans, &matcher, &candidates) }
         candidates.sort { one, other in
             if one.worth != other.worth { return one.worth > other.worth }
-            return text(one).lexicographicallyPrecedes(text(other))
+            let order = ByteOrder.compare(text(one), text(other))
+            // Of the places of one city the one where most takes place.
+            return order != 0 ? order < 0 : one.documents > other.documents
         }
         var (seen, found): (Set<[UInt8]>, [SearchSuggestion]) = ([], [])
         for candidate in candidates {

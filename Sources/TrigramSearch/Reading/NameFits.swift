@@ -155,9 +155,7 @@ struct NameFits {
     /// What a name is worth whose words meet the conditions so well.
     @inline(__always)
     func worth(_ record: Int, _ fit: Int, _ conjunction: Int, _ plan: FlatPlan, _ tables: SegmentTables) -> Int {
-        let covered = Ranking.covered(
-            tables.nameSizes[Int(names[record])], letters: plan.typedLetters, words: plan.typedWords, plan.isForgiving)
-        return max(1, fit * (plan.scales[conjunction] + covered) / 1000)
+        plan.worth(tables.nameSizes[Int(names[record])], fit, conjunction)
     }
 
     /// A name that meets all of a conjunction but the one or two letters of the last word, as far as is known.
@@ -320,6 +318,13 @@ struct FlatPlan {
     }
 
     var count: Int { scales.count }
+
+    /// What a name of this size is worth that meets a conjunction so well.
+    @inline(__always)
+    func worth(_ size: NameSize, _ fit: Int, _ conjunction: Int) -> Int {
+        let covered = Ranking.covered(size, letters: typedLetters, words: typedWords, isForgiving)
+        return max(1, fit * (scales[conjunction] + covered) / 1000)
+    }
 
     /// Where in ``members`` a conjunction's conditions are.
     @inline(__always)

@@ -98,7 +98,7 @@ extension PartMatcher {
                 let places = UInt8(truncatingIfNeeded: entry & Place.mask) & Place.searched
                 if hasSingles, places != 0 {
                     let quality = flat.quality(ofSingle: term, condition)
-                    if quality > 0 { best = max(best, max(1, (quality * Ranking.placeWeights[Int(places)]) >> 10)) }
+                    if quality > 0 { best = max(best, Ranking.placed(quality, places)) }
                 }
                 for index in words where flat.ranges[index].low <= term && term < flat.ranges[index].high {
                     best = max(best, fit(entry, term, flat.ranges[index], condition, tables.words))
@@ -128,7 +128,7 @@ extension PartMatcher {
         if places == 0 { return 0 }
         if flat.weights[condition] == 0 { return 1000 }
         if range.isFlat { return range.quality }
-        return max(1, (range.quality(of: term, table) * Ranking.placeWeights[Int(places)]) >> 10)
+        return Ranking.placed(range.quality(of: term, table), places)
     }
 
     /// Notes the names that meet a condition.

@@ -174,6 +174,30 @@ extension PartMatcher {
         lookAhead(ownNames)
     }
 
+    /// The slice's documents of a name, and the first of them that is not over.
+    struct NameRun {
+        var documents: Range<Int>
+        var next: Int
+    }
+
+    /// Where the documents of these names are, some at a time; has what their scores depend on brought near.
+    func lookAhead(_ names: [UInt32], from now: UInt32) -> [NameRun] {
+        for name in names { tables.documentStart.prefetch(Int(name)) }
+        for name in names { tables.documents.prefetch(Int(tables.documentStart[Int(name)])) }
+        let runs = names.map { name in
+            let own = documents(of: Int(name))
+            return NameRun(
+                documents: own, next: Self.first(now, tables.documents, own.lowerBound, own.upperBound))
+        }
+        for run in runs {
+            for index in [run.next - 1, run.next] where run.documents.contains(index) {
+                tables.starts.prefetch(Int(tables.documents[index]))
+                tables.numbers.prefetch(Int(tables.documents[index]))
+            }
+        }
+        return runs
+    }
+
     /// What noting the names of all conditions costs.
     private var notingAll: Int {
         lazy.reduce(0) { $0 + Self.notingWork * postings($1) + plan.conditions[$1].ranges.count }
@@ -192,70 +216,6 @@ extension PartMatcher {
     mutating func noteAll(forDocuments count: Int, _ work: inout Int) {
         let cost = notingAll
         if cost < count * SearchRun.judgingWork, work + cost < limit { noteAll(&work) }
-    }
-
-    // MARK: One word that very many names have
-
-    /// The names that have the listed word and are worth `least` or more, with what they are worth. A name that has several
-    /// terms of it may come several times.
-    func listedNames(worth least: Int, _ work: inout Int) -> (names: [UInt32], worths: [UInt16]) {
-        guard let list else { return ([], []) }
-        let scale = flat.scales[list.conjunction]
-        // By letters: of names with more words than were typed, and of others, which differ where errors are forgiven.
-        let (long, short) = coverages(scale)
-        let most = max(long.max() ?? 0, short.max() ?? 0)
-        var (names, worths): ([UInt32], [UInt16]) = ([], [])
-        for range in plan.conditions[list.condition].ranges {
-            let table = tables.dictionary(range)
-            // By bytes of the term.
-            let qualities = (0...SearchLimits.termBytesMax).map {
-                range.isFlat ? range.quality : range.quality(bytes: max(1, $0))
-            }
-            let isEnough = qualities.map { max(1, $0 * most / 1000) >= least }
-            work += range.high - range.low
-            for term in range.low..<range.high {
-                let bytes = Int(table.start[term + 1] - table.start[term])
-                if !isEnough[bytes] { continue }
-                let quality = qualities[bytes]
-                let (first, end) = (Int(table.postingStart[term]), Int(table.postingStart[term + 1]))
-                work += Self.markingWork * (end - first)
-                for index in first..<end {
-                    let posting = table.postings[index]
-                    let places = UInt8(truncatingIfNeeded: posting & Place.mask) & range.places
-                    if places == 0 { continue }
-                    let name = posting >> Place.bits
-                    let size = tables.nameSizes[Int(name)]
-                    let fit = range.isFlat ? quality : max(1, (quality * Ranking.placeWeights[Int(places)]) >> 10)
-                    let scale = Int(size.words) <= flat.typedWords ? short[Int(size.letters)] : long[Int(size.letters)]
-                    let worth = max(1, fit * scale / 1000)
-                    if worth < least { continue }
-                    names.append(name)
-                    worths.append(UInt16(clamping: worth))
-                }
-            }
-        }
-        return (names, worths)
-    }
-
-    private func coverages(_ scale: Int) -> (long: [Int], short: [Int]) {
-        func all(words: UInt8) -> [Int] {
-            (0...255).map { letters in
-                scale
-                    + Ranking.covered(
-                        NameSize(letters: UInt8(letters), words: words), letters: flat.typedLetters,
-                        words: flat.typedWords, flat.isForgiving)
-            }
-        }
-        let short = all(words: 0)
-        return (flat.isForgiving ? all(words: .max) : short, short)
-    }
-
-    /// What a name that has the listed word is worth alone; 0 where there is no such word, or the name does not have it.
-    @inline(__always)
-    func listedWorth(_ record: Int) -> Int {
-        guard let list else { return 0 }
-        let fit = Int(fits.fit(record, list.condition))
-        return fit == 0 ? 0 : fits.worth(record, fit, list.conjunction, flat, tables)
     }
 
     // MARK: What was meant

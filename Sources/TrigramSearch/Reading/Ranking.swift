@@ -11,6 +11,12 @@ enum Ranking {
     }
     /// By all five bits of ``Place``.
     static let placeWeights: [Int] = (0..<32).map { placeWeight($0) }
+    /// How well a term of this quality fits in its places.
+    @inline(__always)
+    static func placed(_ quality: Int, _ places: UInt8) -> Int {
+        max(1, (quality * placeWeights[Int(places)]) >> 10)
+    }
+
     /// Of 1000, for words of descriptions: as they were typed, and with errors.
     static let textFit: UInt16 = 546
     static let forgivenTextFit: UInt16 = 380
@@ -31,6 +37,15 @@ enum Ranking {
         let share = coverage * min(letters, typed) / max(1, letters, typed)
         if !isForgiving { return share }
         return Int(size.words) <= words ? coverage : share - notWhole
+    }
+
+    /// How many letters the names have of which so much, or more, was typed; nil where none can.
+    static func letters(covered share: Int, letters typed: Int, _ isForgiving: Bool) -> ClosedRange<Int>? {
+        if share > coverage { return nil }
+        // Where errors are forgiven, names of few words count as typed whatever their length.
+        if share <= 0 || isForgiving { return 0...255 }
+        let (fewest, most) = ((share * typed + coverage - 1) / coverage, coverage * typed / share)
+        return fewest <= 255 ? fewest...min(255, most) : nil
     }
 
     /// From how well on a word with errors fits that nothing is looked for that is further from what was typed, and from

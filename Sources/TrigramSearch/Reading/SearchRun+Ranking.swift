@@ -21,8 +21,9 @@ extension SearchRun {
             add(document, number, tables, &matcher)
         }
         var walk = Walk(from: firstOfPage(tables), isBackward: true, found)
-        if matcher.list != nil || matcher.fits.own.count > Self.namesFirstMax {
-            // So many names that what is near now will do: it sets the bar for the rest.
+        let names = matcher.fits.own.count + (matcher.list.map { matcher.postings($0.condition) } ?? 0)
+        if names > Self.namesFirstMax, names > count || count <= Self.walkedMax {
+            // So many names for so few documents that what is near now will do: it sets the bar for the rest.
             let bound = max(matcher.ownMax, matcher.scatteredMax)
             go(&walk, number, tables, &matcher, bound: bound, steps: count <= Self.walkedMax ? .max : Self.nearFirst)
             if walk.isDone || !canReach(bound) { return }
@@ -83,35 +84,63 @@ extension SearchRun {
             <= collector.worstKey
     }
 
-    /// Ranks the documents of those names that have all words, the best name first.
+    /// Ranks the documents of those names that have all words, the best name first. Where these are listed, the bar that
+    /// they must reach falls step by step, until it is as low as that of the page.
     private mutating func rankByName(_ number: Int, _ tables: SegmentTables, _ matcher: inout PartMatcher) {
-        var (names, worths) = ([UInt32](), [UInt16]())
-        let least = (1...1_000).first { canReach($0) } ?? 1_001
-        work += matcher.fits.own.count / 2
-        for (record, worth) in matcher.fits.own.enumerated() where worth >= least {
-            names.append(matcher.fits.names[record])
-            worths.append(worth)
-        }
-        let listed = matcher.listedNames(worth: least, &work)
-        names += listed.names
-        worths += listed.worths
-        let now = UInt32(tables.firstDocument(from: query.nowHours * 3_600_000, in: 0..<tables.documentCount))
-        for place in bestFirst(worths) {
-            let worth = Int(worths[Int(place)])
-            guard canReach(worth) else { return }
-            if work > limit {
-                isPartial = true
-                return
+        var above = matcher.ownMax + 1
+        var share = Self.firstFall
+        while above > 1, canReach(above - 1), !isPartial {
+            var least = leastWorth()
+            if matcher.canListByLength { least = max(least, above * share / 8) }
+            var (names, worths) = matcher.listedNames(worth: least..<above, &work)
+            work += matcher.fits.own.count / 2
+            for (record, worth) in matcher.fits.own.enumerated() where worth >= least && worth < above {
+                names.append(matcher.fits.names[record])
+                worths.append(worth)
             }
-            rank(Int(names[Int(place)]), worth: worth, from: now, number, tables, &matcher)
+            share = names.isEmpty ? Self.laterFall : Self.firstFall
+            rank(names, worths, number, tables, &matcher)
+            above = least
+        }
+    }
+
+    /// The least that a text must be worth to come onto the page; more than it can be where that is full.
+    private func leastWorth() -> Int {
+        var (low, high) = (1, 1_001)
+        while low < high {
+            let middle = (low + high) / 2
+            if canReach(middle) { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+
+    /// Ranks the documents of names, the best name first.
+    private mutating func rank(
+        _ names: [UInt32], _ worths: [UInt16], _ number: Int, _ tables: SegmentTables, _ matcher: inout PartMatcher
+    ) {
+        let now = UInt32(tables.firstDocument(from: query.nowHours * 3_600_000, in: 0..<tables.documentCount))
+        let order = bestFirst(worths)
+        for next in Swift.stride(from: 0, to: order.count, by: Self.stride) {
+            let some = order[next..<min(order.count, next + Self.stride)]
+            guard canReach(Int(worths[Int(order[next])])) else { return }
+            let runs = matcher.lookAhead(some.map { names[Int($0)] }, from: now)
+            for (place, run) in zip(some, runs) {
+                let worth = Int(worths[Int(place)])
+                guard canReach(worth) else { return }
+                if work > limit {
+                    isPartial = true
+                    return
+                }
+                rank(Int(names[Int(place)]), run, worth: worth, number, tables, &matcher)
+            }
         }
     }
 
     /// Ranks the documents of a name, outwards from now.
     private mutating func rank(
-        _ name: Int, worth: Int, from now: UInt32, _ number: Int, _ tables: SegmentTables, _ matcher: inout PartMatcher
+        _ name: Int, _ own: PartMatcher.NameRun, worth: Int, _ number: Int, _ tables: SegmentTables,
+        _ matcher: inout PartMatcher
     ) {
-        let own = matcher.documents(of: name)
         let (found, ranked) = (matcher.found, matcher.ranked)
         let key = tables.nameKey(name)
         var best = looksAtNames ? collector.bestScore(ofName: key) : 0
@@ -120,13 +149,14 @@ extension SearchRun {
                 text: worth, startsMilliseconds: tables.starts[Int(tables.documents[index])], nowHours: query.nowHours,
                 demand: request.demand.most)
         }
-        var ahead = PartMatcher.first(now, tables.documents, own.lowerBound, own.upperBound)
+        var ahead = own.next
         var behind = ahead - 1
         work += 8
-        while ahead < own.upperBound || behind >= own.lowerBound {
+        while ahead < own.documents.upperBound || behind >= own.documents.lowerBound {
             // Whatever is nearer, so that the best mostly comes first.
             let (next, last) = (
-                ahead < own.upperBound ? most(ahead) : 0, behind >= own.lowerBound ? most(behind) : 0
+                ahead < own.documents.upperBound ? most(ahead) : 0,
+                behind >= own.documents.lowerBound ? most(behind) : 0
             )
             if !canReach(score: max(next, last), best) { return }
             let document = Int(tables.documents[next >= last ? ahead : behind])

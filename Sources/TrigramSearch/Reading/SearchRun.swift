@@ -43,6 +43,9 @@ struct SearchRun {
     /// So many documents are ranked one by one; of so few names the documents are, name by name.
     static let oneByOneMax = 12
     static let namesFirstMax = 512
+    /// Of 8, by how much the bar falls for names that are listed; and where there were none.
+    static let firstFall = 7
+    static let laterFall = 6
     /// So many documents near now set the bar for very many names.
     static let nearFirst = 48
     /// So many documents are cheaper to go through than very many names.
