@@ -163,13 +163,15 @@ extension Clerk {
             refuseArgument("description", "a description is up to 4096 bytes long", &reply)
             return false
         }
-        if let performers = ask.slot(.performers) {
-            var count = 1
-            let text = ask.bytes(performers)
-            for index in text.indices where text[index] == UInt8(ascii: ",") { count += 1 }
+        if let performers = ask.batch.string(.performers, of: ask.request) {
+            let ids = performers.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
             let bytesMax = EventTexts.Part.performers.bytesMax
-            if count > Limits.performersPerEventMax || text.count > bytesMax {
+            if ids.count > Limits.performersPerEventMax || performers.utf8.count > bytesMax {
                 refuseArgument("performers", "an event has up to 64 performers", &reply)
+                return false
+            }
+            if Set(ids.map { String(Substring($0)) }).count < ids.count {
+                refuseArgument("performers", "name each performer once", &reply)
                 return false
             }
         }
