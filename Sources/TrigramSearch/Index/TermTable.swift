@@ -110,23 +110,24 @@ struct TermTable: @unchecked Sendable {
     /// The terms that begin with `text`, itself among them.
     func beginning(with text: [UInt8]) -> Range<Int> {
         guard let last = text.last else { return 0..<0 }
-        let low = text.withUnsafeBufferPointer { lowerBound($0) }
-        // No byte of UTF-8 is 255, so the last byte has a next one.
-        var next = text
-        next[next.count - 1] = last &+ 1
-        // Most beginnings have few terms: look near first.
-        return next.withUnsafeBufferPointer { next in
+        return text.withUnsafeBufferPointer { typed in
+            func begins(_ term: Int) -> Bool { ByteOrder.commonPrefix(self[term], typed) == typed.count }
+            let low = lowerBound(typed)
+            // Most beginnings have few terms: look near first.
             var step = 1
-            while low + step <= count, step < 64, ByteOrder.compare(self[low + step - 1], next) < 0 { step *= 2 }
+            while low + step <= count, step < 64, begins(low + step - 1) { step *= 2 }
             if step < 64 {
                 var (from, to) = (low + step / 2, min(count, low + step))
                 while from < to {
                     let middle = (from + to) / 2
-                    if ByteOrder.compare(self[middle], next) < 0 { from = middle + 1 } else { to = middle }
+                    if begins(middle) { from = middle + 1 } else { to = middle }
                 }
                 return low..<max(low, from)
             }
-            return low..<max(low, lowerBound(next))
+            // No byte of UTF-8 is 255, so the last byte has a next one.
+            var next = text
+            next[next.count - 1] = last &+ 1
+            return low..<max(low, next.withUnsafeBufferPointer { lowerBound($0) })
         }
     }
 

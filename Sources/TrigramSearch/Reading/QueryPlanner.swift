@@ -61,31 +61,29 @@ struct QueryPlanner {
     ) -> QueryPlans {
         var plans = QueryPlans()
         plans.work = spent
-        plans.segments.reserveCapacity(parts.count)
-        // Conditions by segment; what each word's weigh depends on all segments.
-        var words: [[[Condition]]] = []
-        words.reserveCapacity(parts.count)
-        for part in parts {
-            words.append(query.words.map { conditions(for: $0, part.tables) })
-        }
-        weigh(&words, parts, documents)
-        let forgiven = forgiveness > .none ? self.forgiven(query, parts, words, forgiveness, known) : []
+        let places = Self.places(query)
+        // What each word weighs depends on all segments.
+        var segments = parts.map { begun(query, $0.tables) }
+        weigh(&segments, places, parts, documents)
+        let forgiven = forgiveness > .none ? self.forgiven(query, parts, segments, places, forgiveness, known) : []
         plans.isWrittenTogether = forgiveness > .none && isWrittenTogether(query, parts)
         for (number, part) in parts.enumerated() {
-            if forgiveness > .none { forgive(query, part.tables, forgiven, &words[number], &plans) }
-            plans.segments.append(plan(query, part.tables, words[number], forgiven, &plans))
-            plans.segments[number].documentsLog = Self.log(documents)
+            if forgiveness > .none { forgive(query, part.tables, forgiven, places, &segments[number], &plans) }
+            finish(&segments[number], query, part.tables, forgiven, places, &plans)
+            segments[number].documentsLog = Self.log(documents)
         }
+        plans.segments = segments
         return plans
     }
 
     /// What the words of a query weigh at present, and which of them there are: with the documents, what an answer
     /// depends on.
     func weights(_ query: PreparedQuery, _ parts: [PublishedPart], _ documents: Int) -> [Int] {
-        var words = parts.map { part in query.words.map { conditions(for: $0, part.tables) } }
-        weigh(&words, parts, documents)
-        return [Self.log(documents)] + (words.first?.flatMap { $0.map(\.weight) } ?? [])
-            + query.words.indices.map { isThere($0, parts, words) ? 1 : 0 }
+        let places = Self.places(query)
+        var segments = parts.map { begun(query, $0.tables) }
+        weigh(&segments, places, parts, documents)
+        return [Self.log(documents)] + (segments.first?.conditions[Self.all(places)].map(\.weight) ?? [])
+            + places.map { isThere($0, parts, segments) ? 1 : 0 }
     }
 
     /// Whether the only word of a query is neither a word, nor the beginning of one, nor a whole name, but merely how names
@@ -104,41 +102,66 @@ struct QueryPlanner {
 
     // MARK: Words
 
-    /// The conditions of one word: one, or one for each pair of ideographs.
-    private func conditions(for word: QueryWord, _ tables: SegmentTables) -> [Condition] {
-        switch word.kind {
-        case .ideographs:
-            return word.grams.map { gram in
-                Condition(ranges: [tables.word(gram, space: TermSpace.gram)].compactMap { $0 })
+    /// Where the conditions of each word are, in the plans of all segments alike: behind those of the filters.
+    private static func places(_ query: PreparedQuery) -> [Range<Int>] {
+        var end = query.locationWords.count + (query.performerID.isEmpty ? 0 : 1)
+        return query.words.map { word in
+            let start = end
+            end += word.kind == .ideographs ? word.grams.count : 1
+            return start..<end
+        }
+    }
+
+    private static func all(_ places: [Range<Int>]) -> Range<Int> {
+        (places.first?.lowerBound ?? 0)..<(places.last?.upperBound ?? 0)
+    }
+
+    /// A plan with the conditions of filters and words.
+    private func begun(_ query: PreparedQuery, _ tables: SegmentTables) -> SegmentPlan {
+        var plan = SegmentPlan()
+        plan.conditions = filters(query, tables)
+        plan.filters = Array(plan.conditions.indices)
+        plan.conditions.reserveCapacity(plan.conditions.count + query.words.count + 1)
+        for word in query.words {
+            switch word.kind {
+            case .ideographs:
+                for gram in word.grams {
+                    plan.conditions.append(Condition(ranges: Self.ranges(tables.word(gram, space: TermSpace.gram))))
+                }
+            case .punctuation:
+                plan.conditions.append(Condition(ranges: Self.ranges(tables.word(word.bytes)), typed: word.bytes))
+            case .letters:
+                plan.conditions.append(
+                    word.isLast && word.letters.count > 2 ? beginning(word.bytes, tables) : short(word, tables))
+                plan.conditions[plan.conditions.count - 1].typed = word.bytes
             }
-        case .punctuation:
-            return [Condition(ranges: [tables.word(word.bytes)].compactMap { $0 })]
-        case .letters:
-            guard word.isLast, word.letters.count > 2 else { return [short(word, tables)] }
-            return [beginning(word.bytes, tables)]
+        }
+        return plan
+    }
+
+    /// Those that are there.
+    private static func ranges(_ one: TermRange?, _ other: TermRange? = nil) -> [TermRange] {
+        switch (one, other) {
+        case (let one?, let other?): [one, other]
+        case (let only?, nil), (nil, let only?): [only]
+        case (nil, nil): []
         }
     }
 
     /// The condition of what words and names begin with. Where words alone say all, as with very frequent ones, names are
     /// merely counted.
     private func beginning(_ text: [UInt8], _ tables: SegmentTables) -> Condition {
-        var condition = Condition()
-        let words = tables.words(beginningWith: text)
-        if let words { condition.ranges.append(words) }
-        guard let names = tables.names(beginningWith: text) else { return condition }
-        if let words, let run = tables.ready.run(words.low..<words.high), run.coversNames(typedBytes: text.count) {
-            condition.readyFrequency = tables.names.documents(low: names.low, high: names.high)
-        } else {
-            condition.ranges.append(names)
-        }
-        return condition
+        let (words, names) = (tables.words(beginningWith: text), tables.names(beginningWith: text))
+        guard let words, let names, let run = tables.ready.run(words.low..<words.high),
+            run.coversNames(typedBytes: text.count)
+        else { return Condition(ranges: Self.ranges(words, names)) }
+        return Condition(
+            ranges: [words], readyFrequency: tables.names.documents(low: names.low, high: names.high))
     }
 
     /// The condition of a finished word, or of one or two letters: itself, and whatever begins with it.
     private func short(_ word: QueryWord, _ tables: SegmentTables) -> Condition {
-        var condition = Condition()
-        if let own = tables.word(word.bytes) { condition.ranges.append(own) }
-        if let name = tables.name(word.bytes) { condition.ranges.append(name) }
+        var condition = Condition(ranges: Self.ranges(tables.word(word.bytes), tables.name(word.bytes)))
         guard word.isLast else { return condition }
         condition.isShort = true
         let beginning = tables.words(beginningWith: word.bytes)
@@ -165,123 +188,115 @@ struct QueryPlanner {
     /// Which errors are forgiven in each word: in words that no document has, if there are any, rather than in others.
     /// Where `known` is given, it says which words there are: what these parts have may be less, or gone.
     private func forgiven(
-        _ query: PreparedQuery, _ parts: [PublishedPart], _ words: [[[Condition]]], _ forgiveness: Forgiveness,
-        _ known: [Bool]?
+        _ query: PreparedQuery, _ parts: [PublishedPart], _ plans: [SegmentPlan], _ places: [Range<Int>],
+        _ forgiveness: Forgiveness, _ known: [Bool]?
     ) -> [Forgiveness] {
-        let isMissing = query.words.enumerated().map { place, word in
-            word.kind == .letters && word.letters.count > 2 && !(known?[place] ?? isThere(place, parts, words))
+        let isMissing = query.words.enumerated().map { number, word in
+            word.kind == .letters && word.letters.count > 2
+                && !(known?[number] ?? isThere(places[number], parts, plans))
         }
         guard isMissing.contains(true) else { return isMissing.map { _ in forgiveness } }
         return isMissing.map { $0 ? forgiveness : forgiveness == .all ? .one : .none }
     }
 
-    /// Whether some document has the word as it was typed.
-    private func isThere(_ word: Int, _ parts: [PublishedPart], _ words: [[[Condition]]]) -> Bool {
-        parts.indices.contains { part in words[part][word].contains { parts[part].hasDocument($0) } }
+    /// Whether some document has the word as it was typed, whose conditions these are.
+    private func isThere(_ word: Range<Int>, _ parts: [PublishedPart], _ plans: [SegmentPlan]) -> Bool {
+        parts.indices.contains { part in word.contains { parts[part].hasDocument(plans[part].conditions[$0]) } }
     }
 
     /// Adds to the conditions of words what they may mean with typing errors forgiven.
     private mutating func forgive(
-        _ query: PreparedQuery, _ tables: SegmentTables, _ forgiven: [Forgiveness], _ words: inout [[Condition]],
-        _ plans: inout QueryPlans
+        _ query: PreparedQuery, _ tables: SegmentTables, _ forgiven: [Forgiveness], _ places: [Range<Int>],
+        _ plan: inout SegmentPlan, _ plans: inout QueryPlans
     ) {
-        for (place, word) in query.words.enumerated()
-        where forgiven[place] > .none && word.kind == .letters && word.letters.count > 2 {
+        for (number, word) in query.words.enumerated()
+        where forgiven[number] > .none && word.kind == .letters && word.letters.count > 2 {
+            let place = places[number].lowerBound
             if plans.work > SearchLimits.workMax / 4 * 3 {
                 plans.isPartial = true
                 return
             }
             if plans.isWrittenTogether {
                 // What no word but only a name without its spaces begins with may well be an error.
-                for range in words[place][0].ranges.indices { words[place][0].ranges[range].quality = 800 }
+                for range in plan.conditions[place].ranges.indices {
+                    plan.conditions[place].ranges[range].quality = 800
+                }
             }
             if !word.isLast {
                 // Words before the last were finished, unless few documents say so.
-                words[place][0].ranges += beginning(word.bytes, tables).ranges
+                plan.conditions[place].ranges += beginning(word.bytes, tables).ranges
             }
-            let beginnings = words[place][0].ranges.first { !$0.isName && $0.prefixBytes > 0 }
-            for range in forgiving.terms(for: word, in: tables, forgiven[place], work: &plans.work) {
+            let beginnings = plan.conditions[place].ranges.first { !$0.isName && $0.prefixBytes > 0 }
+            for range in forgiving.terms(for: word, in: tables, forgiven[number], work: &plans.work) {
                 if let beginnings, (beginnings.low..<beginnings.high).contains(range.low) { continue }
-                words[place][0].ranges.append(range)
+                plan.conditions[place].ranges.append(range)
             }
         }
     }
 
     /// Rare words weigh more, as they were typed: what errors are forgiven does not matter. Documents that were replaced
     /// count until their part is merged: the steps of a weight are so coarse that this is seldom seen.
-    private func weigh(_ words: inout [[[Condition]]], _ parts: [PublishedPart], _ documents: Int) {
-        guard let first = words.first else { return }
-        for word in first.indices {
-            for condition in first[word].indices {
-                var frequency = 0
-                for part in parts.indices { frequency += words[part][word][condition].frequency(parts[part].tables) }
-                let weight = Ranking.rarity(documents: documents, frequency: frequency)
-                for part in parts.indices { words[part][word][condition].weight = weight }
-            }
+    private func weigh(
+        _ plans: inout [SegmentPlan], _ places: [Range<Int>], _ parts: [PublishedPart], _ documents: Int
+    ) {
+        for condition in Self.all(places) {
+            var frequency = 0
+            for part in parts.indices { frequency += plans[part].conditions[condition].frequency(parts[part].tables) }
+            let weight = Ranking.rarity(documents: documents, frequency: frequency)
+            for part in parts.indices { plans[part].conditions[condition].weight = weight }
         }
     }
 
     // MARK: Segments
 
-    private mutating func plan(
-        _ query: PreparedQuery, _ tables: SegmentTables, _ words: [[Condition]], _ forgiven: [Forgiveness],
-        _ plans: inout QueryPlans
-    ) -> SegmentPlan {
+    /// Says what is asked of a segment, where its conditions are known.
+    private mutating func finish(
+        _ plan: inout SegmentPlan, _ query: PreparedQuery, _ tables: SegmentTables, _ forgiven: [Forgiveness],
+        _ places: [Range<Int>], _ plans: inout QueryPlans
+    ) {
         plans.work += 8 + 8 * query.words.count
-        var plan = SegmentPlan()
         plan.typedLetters = query.typedLetters
         plan.typedWords = query.words.count
         plan.isForgiving = !forgiven.isEmpty
-        plan.conditions = filters(query, tables)
-        plan.filters = Array(plan.conditions.indices)
         if !query.typeJoined.isEmpty { plan.type = tables.names.find(query.typeJoined, space: TermSpace.type) ?? -1 }
         guard query.isText else {
             if !plan.filters.isEmpty {
                 plan.conjunctions = [Conjunction(conditions: plan.filters, scale: 0, scatteredScale: 0)]
             }
-            return plan
+            return
         }
         // Word by word.
-        var places: [[Int]] = []
-        for (conditions, word) in zip(words, query.words) {
-            places.append(
-                conditions.map {
-                    var condition = $0
-                    condition.typed = word.kind == .ideographs ? [] : word.bytes
-                    return plan.add(condition)
-                })
-        }
-        plan.add(places.flatMap { $0 }, scale: Ranking.wordsScale, scattered: Ranking.scatteredScale)
+        plan.add(Array(Self.all(places)), scale: Ranking.wordsScale, scattered: Ranking.scatteredScale)
         // All words as one name, finished or not. Words of punctuation are in no joined form, so that beside others
         // they must be found as words.
         let canBeJoined = query.words.count == 1 || !query.words.contains { $0.kind == .punctuation }
         if canBeJoined, query.words.count > 1 || query.words.contains(where: { $0.kind == .ideographs }) {
-            let joined = [tables.word(query.joined), tables.names(beginningWith: query.joined)].compactMap { $0 }
+            let joined = Self.ranges(tables.word(query.joined), tables.names(beginningWith: query.joined))
             if !joined.isEmpty {
                 plan.add(
                     [plan.add(Condition(ranges: joined, weight: 1))], scale: Ranking.joinedScale,
                     scattered: Ranking.joinedScale)
             }
         }
-        if !forgiven.isEmpty, canBeJoined { respace(query, tables, forgiven, words, places, &plan, &plans) }
+        if !forgiven.isEmpty, canBeJoined { respace(query, tables, forgiven, places, &plan, &plans) }
         if plan.filters.isEmpty { plan.named = tables.documents(withID: query.typed) }
-        return plan
     }
 
     /// Words that were written wrongly apart, pair by pair, and wrongly together.
     private mutating func respace(
-        _ query: PreparedQuery, _ tables: SegmentTables, _ forgiven: [Forgiveness], _ words: [[Condition]],
-        _ places: [[Int]], _ plan: inout SegmentPlan, _ plans: inout QueryPlans
+        _ query: PreparedQuery, _ tables: SegmentTables, _ forgiven: [Forgiveness], _ places: [Range<Int>],
+        _ plan: inout SegmentPlan, _ plans: inout QueryPlans
     ) {
         func others(_ without: Range<Int>) -> [Int] {
-            places.indices.filter { !without.contains($0) }.flatMap { places[$0] }
+            places.indices.filter { !without.contains($0) }.flatMap { Array(places[$0]) }
         }
+        let weights = places.map { plan.conditions[$0.lowerBound].weight }
         if query.words.count > 1, query.words.count <= Self.pairedWordsMax {
             for pair in 0..<(query.words.count - 1) {
                 let errors = max(forgiven[pair], forgiven[pair + 1])
                 guard errors > .none else { continue }
                 let bytes = query.words[pair].bytes + query.words[pair + 1].bytes
-                var ranges = [tables.word(bytes), tables.name(bytes)].compactMap { $0 }
+                var ranges = Self.ranges(tables.word(bytes), tables.name(bytes))
                 if errors >= .two, query.words[pair].kind == .letters, query.words[pair + 1].kind == .letters {
                     // "ter savage" of Cutter-Savage.
                     var word = query.words[pair + 1]
@@ -290,8 +305,7 @@ struct QueryPlanner {
                     ranges += forgiving.terms(containing: word, in: tables, work: &plans.work)
                 }
                 guard !ranges.isEmpty else { continue }
-                let weight = max(words[pair].first?.weight ?? 1, words[pair + 1].first?.weight ?? 1)
-                let joined = plan.add(Condition(ranges: ranges, weight: weight))
+                let joined = plan.add(Condition(ranges: ranges, weight: max(weights[pair], weights[pair + 1])))
                 plan.add(
                     [joined] + others(pair..<(pair + 2)), scale: Ranking.joinedScale, scattered: Ranking.respacedScale)
             }
@@ -300,8 +314,7 @@ struct QueryPlanner {
         for (place, word) in query.words.enumerated() where word.kind == .letters && forgiven[place] > .none {
             for pieces in splitting.ways(word, tables, &forgiving, forgiven[place], &plans.work) {
                 plans.isSplit = true
-                let weight = words[place].first?.weight ?? 1
-                let conditions = pieces.map { plan.add(Condition(ranges: $0, weight: weight)) }
+                let conditions = pieces.map { plan.add(Condition(ranges: $0, weight: weights[place])) }
                 let isMistyped = pieces.contains { $0.contains(where: \.isForgiven) }
                 plan.add(
                     conditions + others(place..<(place + 1)),
@@ -346,7 +359,9 @@ extension SegmentPlan {
 
     /// Adds what can be met at all: no word of it is missing from the dictionary.
     fileprivate mutating func add(_ own: [Int], scale: Int, scattered: Int) {
-        if (own + filters).contains(where: { conditions[$0].isEmpty }) { return }
+        if own.contains(where: { conditions[$0].isEmpty }) || filters.contains(where: { conditions[$0].isEmpty }) {
+            return
+        }
         let scattered = isForgiving ? scattered * Ranking.later / 1000 : scattered
         conjunctions.append(Conjunction(conditions: own + filters, scale: scale, scatteredScale: scattered))
     }
