@@ -77,10 +77,13 @@ extension Clerk {
     private func refuseNotEnough(free: Int, _ plan: SeatPlan, _ ask: Ask, _ reply: inout ReplyWriter) {
         let isFiltered =
             ask.slot(.section) != nil || ask.slot(.category) != nil || ask.slot(.max) != nil || ask.isYes(.accessible)
-        reply.error(.notEnoughSeats, retry: .later)
+        let hasNone = plan.seatCount == 0 && plan.areas.isEmpty
+        reply.error(.notEnoughSeats, retry: hasNone ? .never : .later)
         reply.field(.free, Int64(free))
         let hint: StaticString =
             switch (free > 0, isFiltered) {
+            case _ where hasNone:
+                "this event has no seats, for its venue had none when it was added: add seats, then another event"
             case (true, _) where ask.isYes(.together):
                 "ask for fewer seats, or leave together= out to have them in several rows"
             case (true, true): "ask for fewer seats, or leave filters out"

@@ -167,6 +167,10 @@ struct BestAvailableTests {
         #expect(mixed("HOLD gala best=1")[.hint]?.contains("an area with section=") == true)
         mixed("HOLD gala lawn:2")
         #expect(mixed("HOLD gala lawn")[.hint] == "try another area")
+
+        // Nothing will come back where there never was anything.
+        let none = Desk([]).openGala()
+        #expect(none("HOLD gala best=1")[.hint]?.hasPrefix("this event has no seats, for its venue had none") == true)
     }
 
     @Test("where a plan has only areas, best= takes places of the first that has them all")
