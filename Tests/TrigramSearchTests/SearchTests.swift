@@ -101,16 +101,46 @@ struct SearchTests {
         #expect(try index.find(query("aida", sort: .date)) == [5, 4, 2, 3, 1])
     }
 
-    @Test("scores lie between 0 and 1000, best first")
+    @Test("scores lie between 0 and 1000 unless a name is all that was typed, best first")
     func scores() throws {
-        for words in ["dvorak", "e", "evening", "beyonse", "", "evening 3"] {
+        for (words, most) in [
+            ("dvorak", Ranking.named), ("e", 1000), ("evening", Ranking.named), ("beyonse", 1000), ("", 0),
+            ("evening 3", Ranking.named),
+        ] {
             let hits = try house.makeReader().search(query(words)).hits
-            #expect(hits.allSatisfy { (0...1000).contains($0.score) })
+            #expect(hits.allSatisfy { (0...most).contains($0.score) }, "\(words)")
             #expect(zip(hits, hits.dropFirst()).allSatisfy { $0.score >= $1.score }, "\(words)")
         }
         let exact = try #require(try house.makeReader().search(query("Beyoncé")).hits.first)
         let mistyped = try #require(try house.makeReader().search(query("Beyonze")).hits.first)
-        #expect(exact.score > 900 && mistyped.score < 800 && mistyped.score > 400)
+        #expect(exact.score > 1000 && mistyped.score < 800 && mistyped.score > 400)
+    }
+
+    @Test(
+        "what is named just as was typed comes before what merely has the words, however far away",
+        arguments: [1, 40])
+    func entireNames(count: Int) throws {
+        var documents: [SearchDocument] = []
+        for near in 0..<UInt32(count) {
+            documents.append(document(10 + 4 * near, "Vivaldi", performers: ["Kurt Ailey"], inDays: 1))
+            documents.append(document(11 + 4 * near, "Kurt Kurtz", inDays: 1))
+            documents.append(document(12 + 4 * near, "Vivaldi", performers: ["Church of New York"], inDays: 1))
+            documents.append(document(13 + 4 * near, "Kurt", performers: ["Kurt Masur"], inDays: 1))
+        }
+        documents.append(document(1, "Gala", performers: ["Kurt Kurt"], inDays: 900))
+        documents.append(document(2, "Kúrt Kurt", inDays: -900))
+        documents.append(document(3, "Ballet", venue: "York Church", city: "Prague", inDays: 900))
+        let (whole, divided) = (index(documents), SearchIndex())
+        for document in documents.reversed() {
+            divided.update(document)
+            divided.publish()
+        }
+        for index in [whole, divided] {
+            #expect(try index.find(query("kůrt kúřt", limit: 2)) == [1, 2])
+            #expect(try index.find(query("york church", limit: 1)) == [3])
+            #expect(try index.find(query("yorkchurch", limit: 1)) == [3])
+        }
+        #expect(try whole.find(query("kurt", limit: 60)) == divided.find(query("kurt", limit: 60)))
     }
 
     @Test("of what is as many errors away, that comes first which people more often mistype so")

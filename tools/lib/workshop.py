@@ -33,6 +33,9 @@ PACKAGES = {
         "CIntrinsics": [], "Ticketing": ["CIntrinsics"], "LineProtocol": ["Ticketing"],
         "LineProtocolTests": ["LineProtocol", "Ticketing"],
     },
+    "search": {
+        "CIntrinsics": [], "TrigramSearch": ["CIntrinsics"], "TrigramSearchTests": ["TrigramSearch"],
+    },
     "house": {
         "CIntrinsics": [], "Ticketing": ["CIntrinsics"], "LineProtocol": ["Ticketing"], "TrigramSearch": ["CIntrinsics"],
         "CChecksum": [], "Journal": ["CChecksum"], "CRing": [],

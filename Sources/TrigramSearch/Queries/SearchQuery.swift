@@ -65,8 +65,8 @@ public struct SearchQuery: Sendable, Equatable {
 public struct SearchHit: Sendable, Equatable, BitwiseCopyable {
     /// The caller's number of the document.
     public var number: UInt32
-    /// How well it fits: 0…1000, and up to ``SearchDemand/levelMax`` more for what is much wanted. 0 where the query has
-    /// no words.
+    /// How well it fits: 0…1000, more where one of its names or its id is all that was typed, and up to
+    /// ``SearchDemand/levelMax`` thousandths of that more for what is much wanted. 0 where the query has no words.
     public var score: Int
 
     public init(number: UInt32, score: Int) {

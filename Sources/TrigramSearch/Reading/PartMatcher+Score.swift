@@ -33,15 +33,17 @@ extension PartMatcher {
         return fit
     }
 
-    /// 1…1000: how well a document's texts meet the plan; 0 where they do not.
+    /// 1…1000: how well a document's texts meet the plan, and more where one of them is all that was typed; 0 where they do
+    /// not.
     mutating func score(_ document: Int, work: inout Int) -> Int {
         wholeNames.removeAll(keepingCapacity: true)
-        if hasNamed, plan.named.contains(document) { return 1000 }
+        if hasNamed, plan.named.contains(document) { return Ranking.named }
         let count = best.count
         work += 8 * count
         for condition in 0..<count { best[condition] = 0 }
         var score = 0
         for index in Int(tables.ownStart[document])..<Int(tables.ownStart[document + 1]) {
+            score = max(score, entireWorth(ofName: tables.own[index]))
             let record = record(tables.own[index], &work)
             if record < 0 { continue }
             let worth = max(record < fits.own.count ? Int(fits.own[record]) : 0, listedWorth(record))
@@ -75,6 +77,13 @@ extension PartMatcher {
             if sum > 0 { score = max(score, max(1, sum / weights * flat.scatteredScales[conjunction] / 1000)) }
         }
         return score
+    }
+
+    /// What a name is worth that is all that was typed; 0 where it is not.
+    @inline(__always)
+    func entireWorth(ofName name: UInt32) -> Int {
+        guard plan.entireName >= 0, Int(tables.nameTerms[Int(name)]) == plan.entireName else { return 0 }
+        return Ranking.entire(tables.kind(Int(name)))
     }
 
     /// Whether a name of the document has a word that begins with the one or two letters of the condition, or begins so

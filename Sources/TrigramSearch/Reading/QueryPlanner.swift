@@ -7,6 +7,8 @@ struct SegmentPlan {
     /// The conditions that are filters: part of every conjunction.
     var filters: [Int] = []
     var named: [Int] = []
+    /// The whole name that is all that was typed; -1 where there is none, or errors are forgiven.
+    var entireName = -1
     /// Letters of all words together; 0 where filters are all that is asked.
     var typedLetters = 0
     var typedWords = 0
@@ -278,7 +280,8 @@ struct QueryPlanner {
                     scattered: Ranking.joinedScale)
             }
         }
-        if !forgiven.isEmpty, canBeJoined { respace(query, tables, forgiven, places, &plan, &plans) }
+        if canBeJoined, forgiven.isEmpty { plan.entireName = tables.names.find(query.joined) ?? -1 }
+        if canBeJoined, !forgiven.isEmpty { respace(query, tables, forgiven, places, &plan, &plans) }
         if plan.filters.isEmpty { plan.named = tables.documents(withID: query.typed) }
     }
 

@@ -48,6 +48,17 @@ enum Ranking {
         return fewest <= 255 ? fewest...min(255, most) : nil
     }
 
+    /// What a document is worth of which a name, without its spaces, is all that was typed: so much that it comes before
+    /// those that merely have the words, however near and wanted these are. Above it is the one whose id was typed.
+    static func entire(_ kind: NameKind) -> Int {
+        switch kind {
+        case .performer: 1160
+        case .title: 1150
+        case .place: 1140
+        }
+    }
+    static let named = 1320
+
     /// From how well on a word with errors fits that nothing is looked for that is further from what was typed, and from
     /// how many letters on: of shorter words there are so many that two errors make anything of them. Tuned on one half of
     /// codespell's list, as ``TypingErrors`` was counted.

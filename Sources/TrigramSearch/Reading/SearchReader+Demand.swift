@@ -46,9 +46,10 @@ extension SearchReader {
         for number in numbers {
             guard let (part, document) = place(of: number) else { continue }
             let tables = parts[part].tables
+            let isNamed = tables.id(document).elementsEqual(entry.query.typed)
             let reachable = Ranking.score(
-                text: 1000, startsMilliseconds: tables.starts[document], nowHours: entry.query.nowHours,
-                demand: demand[number])
+                text: isNamed ? Ranking.named : Ranking.entire(.performer),
+                startsMilliseconds: tables.starts[document], nowHours: entry.query.nowHours, demand: demand[number])
             if reachable < score { continue }
             left -= 1
             if left < 0 { return true }

@@ -285,8 +285,8 @@ public final class SearchReader {
         for forgiveness in [Forgiveness.one, .two, .all] where forgiveness < .all || prepared.words.count > 1 {
             let next = found(forgiveness)
             if next.outcome.isPartial, last.outcome.textTotal > 0 {
-                // Better all of what fewer errors find. With the index divided otherwise it may be more.
-                last.plans.isSplit = true
+                // Better all of what fewer errors find, though with more of them there may be more.
+                last.outcome.isPartial = true
                 break
             }
             last = next

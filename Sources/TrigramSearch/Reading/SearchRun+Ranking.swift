@@ -20,6 +20,7 @@ extension SearchRun {
         for document in matcher.plan.named where found.contains(document) && ranked.insertNew(document) {
             add(document, number, tables, &matcher)
         }
+        rankEntire(number, tables, &matcher)
         var walk = Walk(from: firstOfPage(tables), isBackward: true, found)
         let names = matcher.fits.own.count + (matcher.list.map { matcher.postings($0.condition) } ?? 0)
         if names > Self.namesFirstMax, names > count || count <= Self.walkedMax {
@@ -30,6 +31,22 @@ extension SearchRun {
         }
         rankByName(number, tables, &matcher)
         go(&walk, number, tables, &matcher, bound: matcher.scatteredMax, steps: .max)
+    }
+
+    /// Ranks the documents of which a name is all that was typed.
+    private mutating func rankEntire(_ number: Int, _ tables: SegmentTables, _ matcher: inout PartMatcher) {
+        let term = matcher.plan.entireName
+        if term < 0 { return }
+        var (names, worths) = ([UInt32](), [UInt16]())
+        for index in Int(tables.names.postingStart[term])..<Int(tables.names.postingStart[term + 1]) {
+            work += PartMatcher.markingWork
+            let name = tables.names.postings[index] >> Place.bits
+            let worth = matcher.entireWorth(ofName: name)
+            if worth == 0 { continue }
+            names.append(name)
+            worths.append(UInt16(worth))
+        }
+        rank(names, worths, number, tables, &matcher)
     }
 
     /// Goes on with a walk, until what comes cannot reach the page with a text worth `bound`.
