@@ -61,7 +61,8 @@ package final class PublishedHouse: Sendable {
     ///
     /// - Complexity: O(publications), without locks but where facts are among them.
     func publish(_ effects: borrowing Effects, shard: Int, events: inout [PublishedEvent?]) {
-        var open: PublishedEvent?
+        // Not counted for each change: `events` keeps it while it is open.
+        var open: Unmanaged<PublishedEvent>?
         var openIndex = -1
         var openSequence: UInt64 = 0
         var touchesSearch = false
@@ -72,21 +73,24 @@ package final class PublishedHouse: Sendable {
                 let index = Int(publication.event.rawValue)
                 if index != openIndex {
                     guard index < events.count, let event = events[index] else { continue }
-                    open?.endChange(sequence: openSequence)
+                    open?._withUnsafeGuaranteedRef { $0.endChange(sequence: openSequence) }
                     event.beginChange()
-                    open = event
+                    open = .passUnretained(event)
                     openIndex = index
                 }
                 openSequence = publication.sequence
-                if publication.kind == .seat {
-                    open?.setSeat(publication.place, publication.state)
-                } else {
-                    open?.setArea(
-                        publication.place, held: publication.held, sold: publication.sold, blocked: publication.blocked)
+                open?._withUnsafeGuaranteedRef { event in
+                    if publication.kind == .seat {
+                        event.setSeat(publication.place, publication.state)
+                    } else {
+                        event.setArea(
+                            publication.place, held: publication.held, sold: publication.sold,
+                            blocked: publication.blocked)
+                    }
                 }
             case .facts:
                 touchesSearch = true
-                open?.endChange(sequence: openSequence)
+                open?._withUnsafeGuaranteedRef { $0.endChange(sequence: openSequence) }
                 open = nil
                 openIndex = -1
                 publishFacts(effects.facts[Int(publication.place)], shard: shard, events: &events)
@@ -98,13 +102,13 @@ package final class PublishedHouse: Sendable {
                 publishPerformer(effects.performers[Int(publication.place)])
             case .reset:
                 touchesSearch = true
-                open?.endChange(sequence: openSequence)
+                open?._withUnsafeGuaranteedRef { $0.endChange(sequence: openSequence) }
                 open = nil
                 openIndex = -1
                 if shard < 0 { resetCatalogue() } else { reset(shard: shard, events: &events) }
             }
         }
-        open?.endChange(sequence: openSequence)
+        open?._withUnsafeGuaranteedRef { $0.endChange(sequence: openSequence) }
         if touchesSearch { search.commit() }
     }
 

@@ -19,24 +19,18 @@ extension Books {
             reader.remaining >= count * (hasOnePrice ? 4 : 12) + (hasOnePrice ? 8 : 0)
         else { throw .malformed(type: LedgerRecord.held.rawValue, what: "its head makes no sense") }
 
-        let plan = plan(of: event)
         let slot = nextSlot
         let sizeClass = ItemSlab.sizeClass(for: count)
         let firstItem = items.allocate(sizeClass: sizeClass)
-        var mover = PlaceMover(event: event, sequence: beginChange(event), move: .hold)
-        let onePrice = hasOnePrice ? reader.read(Int64.self) : 0
-        var total: Int64 = 0
-        for index in 0..<count {
-            let price = hasOnePrice ? onePrice : reader.read(Int64.self)
-            let place = Place(rawValue: reader.read(UInt32.self))
-            guard price >= 0, price <= Limits.priceMinorMax, isFree(place, event, in: plan) else {
-                throw .malformed(type: LedgerRecord.held.rawValue, what: "a place is not there or not free")
-            }
-            setItem(Int(firstItem) + index, HeldItem(place, priceMinor: price))
-            mover.move(place, owner: UInt32(slot), in: plan, books: &self, effects: &effects)
-            total += price
+        let onePrice = hasOnePrice ? reader.read(Int64.self) : nil
+        let taken = unretainedPlan(of: event)._withUnsafeGuaranteedRef { plan in
+            takePlaces(
+                count, at: onePrice, ofEvent: event, in: plan, owner: UInt32(slot), items: Int(firstItem), &reader,
+                effects: &effects)
         }
-        mover.finish(books: &self, effects: &effects)
+        guard let total = taken else {
+            throw .malformed(type: LedgerRecord.held.rawValue, what: "a place is not there or not free")
+        }
 
         if buyer == buyers.count {
             let name = reader.readTextRange()
@@ -64,6 +58,26 @@ extension Books {
         openHoldCount += 1
         schedule(hold: slot, now: now)
         forgetTraces(at: now)
+    }
+
+    /// Takes the places of a new hold as its record names them, each at its price or all at `onePrice`. Returns the sum,
+    /// or nil where one is not there or not free.
+    private mutating func takePlaces(
+        _ count: Int, at onePrice: Int64?, ofEvent event: Int, in plan: SeatPlan, owner: UInt32, items firstItem: Int,
+        _ reader: inout RecordReader, effects: inout Effects
+    ) -> Int64? {
+        var mover = PlaceMover(event: event, sequence: beginChange(event), move: .hold)
+        var total: Int64 = 0
+        for index in 0..<count {
+            let price = onePrice ?? reader.read(Int64.self)
+            let place = Place(rawValue: reader.read(UInt32.self))
+            guard price >= 0, price <= Limits.priceMinorMax, isFree(place, event, in: plan) else { return nil }
+            setItem(firstItem + index, HeldItem(place, priceMinor: price))
+            mover.move(place, owner: owner, in: plan, books: &self, effects: &effects)
+            total += price
+        }
+        mover.finish(books: &self, effects: &effects)
+        return total
     }
 
     /// Whether a place can be held at all and is free.
@@ -154,11 +168,13 @@ extension Books {
     mutating func movePlaces(of slot: Int, _ move: Move, owner: (Int) -> UInt32, effects: inout Effects) {
         let hold = holds[slot]
         let event = Int(hold.event)
-        let plan = plan(of: event)
         var mover = PlaceMover(event: event, sequence: beginChange(event), move: move)
-        for index in 0..<Int(hold.itemCount) {
-            mover.move(
-                items[Int(hold.items) + index].place, owner: owner(index), in: plan, books: &self, effects: &effects)
+        unretainedPlan(of: event)._withUnsafeGuaranteedRef { plan in
+            for index in 0..<Int(hold.itemCount) {
+                mover.move(
+                    items[Int(hold.items) + index].place, owner: owner(index), in: plan, books: &self,
+                    effects: &effects)
+            }
         }
         mover.finish(books: &self, effects: &effects)
     }

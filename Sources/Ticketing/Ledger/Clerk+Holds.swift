@@ -119,8 +119,16 @@ extension Clerk {
         guard case .open(let slot) = found, books.holds[slot].state == .held else {
             return refuseState(found, "only a hold that is not being paid can be released: CANCEL the order", &reply)
         }
+        books.unretainedPlan(of: Int(books.holds[slot].event))._withUnsafeGuaranteedRef { plan in
+            release(slot, plan, ask, &record, &reply, &effects)
+        }
+    }
+
+    private mutating func release(
+        _ slot: Int, _ plan: SeatPlan, _ ask: Ask, _ record: inout RecordWriter, _ reply: inout ReplyWriter,
+        _ effects: inout Effects
+    ) {
         let hold = books.holds[slot]
-        let plan = books.plan(of: Int(hold.event))
         positions.removeAll(keepingCapacity: true)
         if ask.slot(.seats) != nil {
             guard let count = resolvePlaces(ask, plan, limit: Limits.seatsPerHoldMax, &reply) else { return }
