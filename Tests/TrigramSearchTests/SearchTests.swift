@@ -163,7 +163,8 @@ struct SearchTests {
         var errors = TypingErrors()
         func cost(_ typed: String, _ meant: String, asBeginning: Bool = false) -> Int {
             errors.setWord(typed.unicodeScalars.map(\.value))
-            return Array(meant.utf8).withUnsafeBufferPointer { errors.cost(of: $0, asBeginning: asBeginning) }
+            Array(meant.utf8).withUnsafeBufferPointer { errors.setTerm($0) }
+            return errors.cost(asBeginning: asBeginning)
         }
         typealias Cost = TypingErrors.Cost
         #expect(cost("quartet", "quartet") == 0 && cost("quar", "quartet", asBeginning: true) == 0)

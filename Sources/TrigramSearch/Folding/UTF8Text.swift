@@ -44,8 +44,17 @@ enum UTF8Text {
     /// The code points of valid UTF-8, put in the place of what `points` held.
     static func points(of bytes: UnsafeBufferPointer<UInt8>, into points: inout [UInt32]) {
         points.removeAll(keepingCapacity: true)
+        points.reserveCapacity(bytes.count)
         var position = 0
-        while position < bytes.count { points.append(decode(bytes, &position)) }
+        while position < bytes.count {
+            let byte = bytes[position]
+            if byte < 0x80 {
+                points.append(UInt32(byte))
+                position += 1
+            } else {
+                points.append(decode(bytes, &position))
+            }
+        }
     }
 
     /// The longest prefix of at most ``SearchLimits/termBytesMax`` bytes that ends between code points.

@@ -14,6 +14,16 @@ struct ForgivingLookup {
     /// What comparing a word with another letter by letter costs, in postings.
     private static let comparingWork = 40
 
+    /// What was looked up, and what was found.
+    private struct Lookup {
+        var segment: UnsafeMutablePointer<UInt8>?
+        var word: [UInt8]
+        var isLast: Bool
+        var errors: Int
+        var terms: [TermRange]
+    }
+
+    private var lookups: [Lookup] = []
     private var candidates: [UInt32] = []
     private var distance = EditDistance()
     private var errors = TypingErrors()
@@ -23,7 +33,11 @@ struct ForgivingLookup {
     /// So few candidates are sorted one by one.
     private static let sortedMax = 64
 
-    /// The terms for `word`, and adds to `work` what it cost, in postings.
+    /// Forgets what was looked up: before another query, since the segments may be others.
+    mutating func forget() { lookups.removeAll(keepingCapacity: true) }
+
+    /// The terms for `word`, and adds to `work` what it cost, in postings. Where more errors are forgiven word by word, much
+    /// is asked again: what was looked up is known until ``forget()``.
     mutating func terms(
         for word: QueryWord, in tables: SegmentTables, _ forgiveness: Forgiveness, work: inout Int
     ) -> [TermRange] {
@@ -32,6 +46,19 @@ struct ForgivingLookup {
         guard word.kind == .letters, errors > 0, count <= SpellingTables.lettersMax + 2, tables.words.count > 0 else {
             return []
         }
+        let segment = tables.words.bytes.baseAddress
+        for known in lookups where known.segment == segment && known.errors == errors && known.isLast == word.isLast {
+            if known.word == word.bytes { return known.terms }
+        }
+        let terms = look(for: word, in: tables, errors, &work)
+        lookups.append(Lookup(segment: segment, word: word.bytes, isLast: word.isLast, errors: errors, terms: terms))
+        return terms
+    }
+
+    private mutating func look(
+        for word: QueryWord, in tables: SegmentTables, _ errors: Int, _ work: inout Int
+    ) -> [TermRange] {
+        let count = word.letters.count
         candidates.removeAll(keepingCapacity: true)
         let spelling = word.letters.withUnsafeBufferPointer { Spelling($0) }
         addByDeletion(word, spelling, errors, tables.spelling, &work)
@@ -55,12 +82,21 @@ struct ForgivingLookup {
                 found.append(range)
             }
         }
-        // The best, and among equals the first of the dictionary.
-        if found.count > Self.meaningsMax {
-            found.sort { $0.quality != $1.quality ? $0.quality > $1.quality : $0.low < $1.low }
-            found.removeLast(found.count - Self.meaningsMax)
+        return found.count > Self.meaningsMax ? best(of: found) : found
+    }
+
+    /// Those of the terms that fit best, the best first; among equals the first of the dictionary. Counted and not compared:
+    /// there may be many hundreds.
+    private func best(of found: [TermRange]) -> [TermRange] {
+        var starts = [Int](repeating: 0, count: 1_002)
+        for range in found { starts[1_001 - range.quality] += 1 }
+        for place in 1..<starts.count { starts[place] += starts[place - 1] }
+        var order = [Int](repeating: 0, count: found.count)
+        for (index, range) in found.enumerated() {
+            order[starts[1_000 - range.quality]] = index
+            starts[1_000 - range.quality] += 1
         }
-        return found
+        return order.prefix(Self.meaningsMax).map { found[$0] }
     }
 
     /// The longer terms that contain `word`, and adds to `work` what it cost, in postings.
@@ -203,8 +239,9 @@ struct ForgivingLookup {
             ? Self.place(of: word.bytes, in: text) : nil
         guard isNear || mayBegin || place != nil else { return nil }
         var quality = 0
+        if isNear || mayBegin { self.errors.setTerm(text) }
         if isNear {
-            let cost = self.errors.cost(of: text, asBeginning: false)
+            let cost = self.errors.cost(asBeginning: false)
             quality = Self.quality(errors: apart.whole, letters: max(typed, letters), cost: cost)
         }
         if let place {
@@ -214,7 +251,7 @@ struct ForgivingLookup {
         var range = TermRange(low: term, high: term + 1, quality: quality, isForgiven: true)
         range.isLikely = place != nil || Self.isLikely(quality, letters: typed)
         if mayBegin {
-            let cost = self.errors.cost(of: text, asBeginning: true)
+            let cost = self.errors.cost(asBeginning: true)
             var beginning = range
             beginning.quality = Self.quality(errors: apart.prefix, letters: typed, cost: cost)
             beginning.prefixBytes = word.bytes.count

@@ -62,6 +62,8 @@ struct QueryPlanner {
         spent: Int = 0, known: [Bool]? = nil
     ) -> QueryPlans {
         var plans = QueryPlans()
+        // The first plans for a query, and not those for more errors.
+        if spent == 0 { forgiving.forget() }
         plans.work = spent
         let places = Self.places(query)
         // What each word weighs depends on all segments.

@@ -26,20 +26,36 @@ struct TypingErrors {
         static let usual = 45
     }
 
-    private static let far = 1_000
-    /// More errors than are ever forgiven in one word lie outside of this many diagonals to each side.
-    private static let band = 2
-
     private var typed: [UInt32] = []
     private var meant: [UInt32] = []
 
     mutating func setWord(_ letters: [UInt32]) { typed = letters }
 
-    /// The cost of having typed the word for this term, or for a beginning of it; the term is at most two errors away.
+    /// Takes the term that may have been meant.
+    mutating func setTerm(_ term: UnsafeBufferPointer<UInt8>) { UTF8Text.points(of: term, into: &meant) }
+
+    /// The cost of having typed the word for the term, or for a beginning of it; the term is at most two errors away.
     ///
     /// - Complexity: O(letters)
-    mutating func cost(of term: UnsafeBufferPointer<UInt8>, asBeginning: Bool) -> Int {
-        UTF8Text.points(of: term, into: &meant)
+    func cost(asBeginning: Bool) -> Int {
+        typed.withUnsafeBufferPointer { typed in
+            meant.withUnsafeBufferPointer { Comparison(typed: typed, meant: $0).cost(asBeginning) }
+        }
+    }
+}
+
+/// A typed word beside one that may have been meant.
+private struct Comparison {
+    typealias Cost = TypingErrors.Cost
+
+    static let far = 1_000
+    /// More errors than are ever forgiven in one word lie outside of this many diagonals to each side.
+    static let band = 2
+
+    let typed: UnsafeBufferPointer<UInt32>
+    let meant: UnsafeBufferPointer<UInt32>
+
+    func cost(_ asBeginning: Bool) -> Int {
         var first = 0
         while first < typed.count, first < meant.count, typed[first] == meant[first] { first += 1 }
         var (typedEnd, meantEnd) = (typed.count, meant.count)
@@ -58,61 +74,61 @@ struct TypingErrors {
     /// The usual table of edit distances with costs for numbers, near its diagonal: from `first` on, up to `typedEnd` and
     /// `meantEnd`.
     private func table(_ first: Int, _ typedEnd: Int, _ meantEnd: Int, _ asBeginning: Bool) -> Int {
-        let width = 2 * Self.band + 1
-        // Of the last two typed letters and this one.
-        var before = InlineArray<5, Int>(repeating: Self.far)
+        // Of the last two typed letters and this one; a diagonal more at each end, that nothing comes from.
+        let diagonals = 1..<(2 * Self.band + 2)
+        var before = InlineArray<7, Int>(repeating: Self.far)
         var row = before
         for column in 0...Self.band where first + column <= meantEnd {
-            // Column `c` of row `r` is the diagonal `c - r + band`.
-            row[column + Self.band] = column == 0 ? 0 : row[column + Self.band - 1] + missing(first + column - 1)
+            // Column `c` of row `r` is the diagonal `c - r + band + 1`.
+            row[column + Self.band + 1] = column == 0 ? 0 : row[column + Self.band] + missing(first + column - 1)
         }
-        for line in 0..<(typedEnd - first) {
-            let at = first + line
-            var next = InlineArray<5, Int>(repeating: Self.far)
-            for diagonal in 0..<width {
-                let other = at + 1 + diagonal - Self.band
+        for at in first..<typedEnd {
+            var next = InlineArray<7, Int>(repeating: Self.far)
+            let (letter, extra) = (typed[at], extra(at))
+            for diagonal in diagonals {
+                let other = at + diagonal - Self.band
                 guard other >= first, other <= meantEnd else { continue }
-                var best = Self.far
-                if diagonal + 1 < width { best = row[diagonal + 1] + extra(at) }
+                var best = row[diagonal + 1] + extra
                 if other > first {
-                    let letter = other - 1
-                    best = min(best, row[diagonal] + (typed[at] == meant[letter] ? 0 : wrong(at, letter)))
-                    if diagonal > 0 { best = min(best, next[diagonal - 1] + missing(letter)) }
-                    if line > 0, letter > first, typed[at] == meant[letter - 1], typed[at - 1] == meant[letter] {
+                    let own = meant[other - 1]
+                    best = min(best, row[diagonal] + (letter == own ? 0 : wrong(letter, own, isFirst: at == 0)))
+                    best = min(best, next[diagonal - 1] + missing(other - 1))
+                    if at > first, other > first + 1, letter == meant[other - 2], typed[at - 1] == own {
                         best = min(best, before[diagonal] + Cost.swapped + (at == 1 ? Cost.first : 0))
                     }
                 }
-                next[diagonal] = best
+                next[diagonal] = min(best, Self.far)
             }
             (before, row) = (row, next)
         }
-        let end = meantEnd - typedEnd + Self.band
-        if !asBeginning { return (0..<width).contains(end) ? row[end] : Self.far }
-        return (0..<width).reduce(Self.far) { min($0, row[$1]) }
+        if asBeginning { return diagonals.reduce(Self.far) { min($0, row[$1]) } }
+        let end = meantEnd - typedEnd + Self.band + 1
+        return diagonals.contains(end) ? row[end] : Self.far
     }
 
     @inline(__always)
     private func missing(_ place: Int) -> Int {
-        let letter = meant[place]
-        let isDouble =
-            place > 0 && meant[place - 1] == letter || place + 1 < meant.count && meant[place + 1] == letter
-        return isDouble ? Cost.missingDouble : place == 0 ? Cost.missing + Cost.first : Cost.missing
+        if Self.isDouble(meant, place) { return Cost.missingDouble }
+        return place == 0 ? Cost.missing + Cost.first : Cost.missing
     }
 
     @inline(__always)
     private func extra(_ place: Int) -> Int {
-        let letter = typed[place]
-        let isDouble =
-            place > 0 && typed[place - 1] == letter || place + 1 < typed.count && typed[place + 1] == letter
-        if isDouble { return Cost.extraDouble }
-        return (meant.contains(letter) ? Cost.extraKnown : Cost.extra) + (place == 0 ? Cost.first : 0)
+        if Self.isDouble(typed, place) { return Cost.extraDouble }
+        return (meant.contains(typed[place]) ? Cost.extraKnown : Cost.extra) + (place == 0 ? Cost.first : 0)
     }
 
     @inline(__always)
-    private func wrong(_ place: Int, _ other: Int) -> Int {
-        let (isVowel, wasVowel) = (Self.isVowel(typed[place]), Self.isVowel(meant[other]))
+    private func wrong(_ typed: UInt32, _ meant: UInt32, isFirst: Bool) -> Int {
+        let (isVowel, wasVowel) = (Self.isVowel(typed), Self.isVowel(meant))
         let cost = isVowel != wasVowel ? Cost.other : isVowel ? Cost.vowel : Cost.consonant
-        return place == 0 ? cost + Cost.first : cost
+        return isFirst ? cost + Cost.first : cost
+    }
+
+    /// Whether a neighbour is the same letter.
+    @inline(__always)
+    private static func isDouble(_ word: UnsafeBufferPointer<UInt32>, _ place: Int) -> Bool {
+        place > 0 && word[place - 1] == word[place] || place + 1 < word.count && word[place + 1] == word[place]
     }
 
     @inline(__always)
