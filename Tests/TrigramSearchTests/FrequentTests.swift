@@ -60,6 +60,16 @@ struct FrequentTests {
         }
     }
 
+    @Test("a page is full though there are more documents than the caller can be asked about")
+    func asked() throws {
+        let documents = (0..<20_000).map { number in
+            document(UInt32(number), "northern n\(number % 4_000)", inDays: Int64(number % 700))
+        }
+        let result = try index(documents).makeReader(cachedQueries: 0).search(query("north", limit: 10)) { $0 % 2 == 0 }
+        #expect(result.isPartial && result.total > 5_000)
+        #expect(result.hits.count == 10 && result.hits.allSatisfy { $0.number % 2 == 0 })
+    }
+
     @Test("what thousands have is found and ranked as where it is little, page after page", arguments: [false, true])
     func alike(describes: Bool) throws {
         let documents = Self.documents(6_000, describes: describes)

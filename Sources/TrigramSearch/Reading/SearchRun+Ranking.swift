@@ -106,7 +106,11 @@ extension SearchRun {
     private mutating func rankByName(_ number: Int, _ tables: SegmentTables, _ matcher: inout PartMatcher) {
         var above = matcher.ownMax + 1
         var share = Self.firstFall
-        while above > 1, canReach(above - 1), !isPartial {
+        while above > 1, canReach(above - 1) {
+            if work > limit {
+                isPartial = true
+                return
+            }
             var least = leastWorth()
             if matcher.canListByLength { least = max(least, above * share / 8) }
             var (names, worths) = matcher.listedNames(worth: least..<above, &work)
