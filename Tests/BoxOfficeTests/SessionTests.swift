@@ -89,6 +89,26 @@ struct SessionTests {
         await house.close()
     }
 
+    @Test("who asks after a rest is answered, however the journal is written", arguments: [true, false])
+    func afterRest(usesRing: Bool) async throws {
+        try await TestHouse.run(usesRing: usesRing) { house in
+            await house.openGala()
+            for _ in 0..<5 {
+                // At rest the shard writes the block that vouches for the last ones, and sleeps.
+                await house.advance(seconds: 1)
+                try await Task.sleep(for: .milliseconds(50))
+                let asked = Task { await house.say("HOLD gala best=1", is: "OK hold=") }
+                let watch = Task {
+                    try await Task.sleep(for: .seconds(10))
+                    Issue.record("no answer came: only a look at the clock brings it")
+                    await house.advance(seconds: 0)
+                }
+                _ = await asked.value
+                watch.cancel()
+            }
+        }
+    }
+
     @Test("what the system refuses is a house's error, and says what to do")
     func refusedBySystem() async throws {
         let directory = FileManager.default.temporaryDirectory.appendingPathComponent("boxoffice-\(UUID().uuidString)")

@@ -108,6 +108,7 @@ package final class ShardCore<Machine: StateMachine> {
         // Taken anew: `CLOCK ADVANCE` may have moved it.
         let end = time.now()
         lookAfterJournal(at: end)
+        if let failure = journal.failure { return .failed(failure) }
         stepSnapshot(at: end)
         if isCutShort || mayDecideMore { return .sleep(nanoseconds: 0) }
         guard let forSnapshot = nextSnapshotTurn else { return .sleep(nanoseconds: nextWake(from: end)) }
@@ -294,6 +295,9 @@ package final class ShardCore<Machine: StateMachine> {
             lastWrite = now
         } else if journal.needsVouching, now >= vouchDue {
             journal.vouch()
+            // A storage that writes at once has completed here too, and nothing would bring a turn that sees it: a thread
+            // that waits for it would doze for ever.
+            while journal.poll() {}
         }
         if journal.preparationErrno != saidPreparationErrno { sayPreparation() }
         if journal.preparationErrno != nil, now >= nextPreparation {
