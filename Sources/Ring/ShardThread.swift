@@ -129,8 +129,9 @@ public final class ShardThread: SerialExecutor, @unchecked Sendable {
         if state.load(ordering: .acquiring) != Self.dozing { wake() }
     }
 
-    /// Says, in a turn, that the next one may wait for something that is under way and completes soon: until then a
-    /// ``nudge()`` does not wake the thread. It holds for the sleep after this turn alone.
+    /// Says, in a turn, that the next one may wait for a write that is under way in the ring and completes soon: until then
+    /// a ``nudge()`` does not wake the thread. It holds for the sleep after this turn alone, and only where there is a ring:
+    /// without one, nothing else would.
     public func expectCompletion() {
         expectsCompletion = true
     }
@@ -203,8 +204,7 @@ public final class ShardThread: SerialExecutor, @unchecked Sendable {
             return
         }
         let (mayBeSlept, _) = state.compareExchange(
-            expected: Self.running, desired: expectsCompletion ? Self.dozing : Self.sleeping,
-            ordering: .acquiringAndReleasing)
+            expected: Self.running, desired: mayDoze ? Self.dozing : Self.sleeping, ordering: .acquiringAndReleasing)
         guard mayBeSlept else {
             ring?.submit()
             return
@@ -215,6 +215,9 @@ public final class ShardThread: SerialExecutor, @unchecked Sendable {
             _ = box_wait_for_wake(eventDescriptor, nanoseconds)
         }
     }
+
+    /// Only a ring brings completions to a sleeping thread.
+    private var mayDoze: Bool { expectsCompletion && ring?.failure == 0 }
 
     /// Looks for a wake for a short while. Returns whether there is one.
     private func spin(nanoseconds: Int64) -> Bool {

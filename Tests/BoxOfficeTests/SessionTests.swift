@@ -89,9 +89,11 @@ struct SessionTests {
         await house.close()
     }
 
-    @Test("who asks after a rest is answered, however the journal is written", arguments: [true, false])
-    func afterRest(usesRing: Bool) async throws {
-        try await TestHouse.run(usesRing: usesRing) { house in
+    @Test(
+        "who asks after a rest is answered, however the journal is written, or where none is",
+        arguments: [(true, false), (false, false), (true, true), (false, true)])
+    func afterRest(usesRing: Bool, isJournalOff: Bool) async throws {
+        try await TestHouse.run(usesRing: usesRing, isJournalOff: isJournalOff) { house in
             await house.openGala()
             for _ in 0..<5 {
                 // At rest the shard writes the block that vouches for the last ones, and sleeps.
@@ -99,7 +101,7 @@ struct SessionTests {
                 try await Task.sleep(for: .milliseconds(50))
                 let asked = Task { await house.say("HOLD gala best=1", is: "OK hold=") }
                 let watch = Task {
-                    try await Task.sleep(for: .seconds(10))
+                    try await Task.sleep(for: .seconds(60))
                     Issue.record("no answer came: only a look at the clock brings it")
                     await house.advance(seconds: 0)
                 }

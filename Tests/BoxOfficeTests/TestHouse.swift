@@ -31,17 +31,22 @@ final class TestHouse: Sendable {
 
     private let snapshots: SnapshotPolicy
 
-    private init(directory: String, shards: Int, usesRing: Bool, snapshots: SnapshotPolicy, at time: Int64) {
+    private let isJournalOff: Bool
+
+    private init(
+        directory: String, shards: Int, usesRing: Bool, isJournalOff: Bool, snapshots: SnapshotPolicy, at time: Int64
+    ) {
         clock = ManualClock(at: Instant(milliseconds: time))
         self.snapshots = snapshots
         self.directory = directory
         self.shards = shards
         self.usesRing = usesRing
+        self.isJournalOff = isJournalOff
         current = Current()
     }
 
     static func run(
-        shards: Int = 1, usesRing: Bool = TestHouse.ringByDefault,
+        shards: Int = 1, usesRing: Bool = TestHouse.ringByDefault, isJournalOff: Bool = false,
         snapshots change: (inout SnapshotPolicy) -> Void = { _ in }, copying original: URL? = nil,
         at time: Int64 = 1_900_000_000_000,
         _ body: (TestHouse) async throws -> Void
@@ -52,7 +57,8 @@ final class TestHouse: Sendable {
         var policy = SnapshotPolicy()
         change(&policy)
         let house = TestHouse(
-            directory: directory.path, shards: shards, usesRing: usesRing, snapshots: policy, at: time)
+            directory: isJournalOff ? "" : directory.path, shards: shards, usesRing: usesRing,
+            isJournalOff: isJournalOff, snapshots: policy, at: time)
         try await house.open()
         do {
             try await body(house)
@@ -71,6 +77,7 @@ final class TestHouse: Sendable {
         configuration.shards = shards
         configuration.isTestMode = true
         configuration.usesRing = usesRing
+        configuration.isJournalOff = isJournalOff
         configuration.snapshots = snapshots
         configuration.clock = clock
         configuration.logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })

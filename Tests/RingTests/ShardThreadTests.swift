@@ -38,9 +38,9 @@ struct ShardThreadTests {
         }
     }
 
-    @Test("a nudge leaves it asleep while it expects a completion; a wake does not", arguments: [true, false])
-    func doze(useRing: Bool) async throws {
-        try await withThread(useRing: useRing) { thread, resident in
+    @Test("a nudge leaves it asleep while it expects a completion; a wake does not", .enabled(if: hasRing))
+    func doze() async throws {
+        try await withThread(useRing: true) { thread, resident in
             let turns = Shared(0)
             let expects = Shared(1)
             await resident.act { isolated in
@@ -75,6 +75,27 @@ struct ShardThreadTests {
                 before = turns.load()
                 thread.nudge()
                 #expect(await eventually { turns.load() > before }, "it expects nothing, and a nudge left it asleep")
+            }
+        }
+    }
+
+    @Test("without a ring, which alone brings completions, a nudge wakes it whatever it expects")
+    func noDozeWithoutRing() async throws {
+        try await withThread(useRing: false) { thread, resident in
+            let turns = Shared(0)
+            await resident.act { isolated in
+                let thread = isolated.thread
+                thread.setTurn {
+                    turns.add(1)
+                    thread.expectCompletion()
+                    return .whenWoken
+                }
+            }
+            for _ in 0..<3 {
+                try await Task.sleep(nanoseconds: 20_000_000)
+                let before = turns.load()
+                thread.nudge()
+                #expect(await eventually { turns.load() > before }, "a nudge left it asleep for ever")
             }
         }
     }

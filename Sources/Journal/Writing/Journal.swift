@@ -130,7 +130,7 @@ public final class Journal {
     /// Whether anything is on its way to the disk or waits for it.
     public var isIdle: Bool { open == nil && waiting.isEmpty && inFlight.isEmpty }
 
-    /// Whether the write of a block is under way.
+    /// Whether a block was handed to the storage and ``poll()`` has not seen its completion yet.
     public var isWriting: Bool { writesUnderWay > 0 }
 
     /// How the storage writes, for logs and statistics.
