@@ -22,8 +22,14 @@ struct Inspect: ParsableCommand {
             frame, head, event, hold, order, ticket, buyer, gate, footer, venue,
             performer).
 
+            Of the snapshots in a directory, the newest one that can be read (among those
+            that --from and --to let through) shows what it holds: its frames, head,
+            events, holds, orders, tickets, buyers, gates, venues and performers. Of older
+            ones only header and footer are shown; name the file of one to see the rest.
+
             Examples:
               boxoffice inspect ./season
+              boxoffice inspect ./season --type order --event gala
               boxoffice inspect ./season/shard-000 --type held,confirmed --event gala
               boxoffice inspect ./season/catalogue/00000001.journal --from 20 --to 30
 

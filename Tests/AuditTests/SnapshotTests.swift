@@ -141,15 +141,47 @@ struct SnapshotTests {
     @Test("an event's orders are shown by the ids that clients know, in a snapshot as in the journal")
     func orders() async throws {
         try await SoldHouse.with { house in
-            var filter = Inspection.Filter()
-            filter.types = ["confirmed", "order"]
-            filter.event = "gala"
             var ids: [String: [String]] = [:]
-            _ = try Inspection(house.path, filter: filter).run(asJSON: false) { line in
+            for line in try house.inspect(house.path, types: ["confirmed", "order"]).lines {
                 ids[SoldHouse.field("order", of: line), default: []].append(SoldHouse.field("orderID", of: line))
             }
-            #expect(ids.count == 3 && ids["1"]?.count == 3, "\(ids)")
+            // The third was sold, and cancelled, behind the newest snapshot.
+            #expect(ids.mapValues(\.count) == ["1": 2, "2": 2, "3": 1], "\(ids)")
             #expect(ids.values.allSatisfy { $0[0].count == 14 && Set($0).count == 1 }, "\(ids)")
+        }
+    }
+
+    @Test(
+        "of a directory's snapshots only the newest one that can be read shows what it holds", arguments: [false, true])
+    func newestOnly(asJSON: Bool) async throws {
+        try await SoldHouse.with { house in
+            let of = asJSON ? #""order":"# : " order="
+            func orders(_ path: String, through last: UInt64 = .max) throws -> [String] {
+                try house.inspect(path, types: ["order"], through: last, asJSON: asJSON).lines
+            }
+            let newest = try orders(house.path)
+            #expect(newest.count == 2 && newest[0].contains("\(of)1") && newest[1].contains("\(of)2"), "\(newest)")
+            #expect(try orders(house.directory).count == 2)
+            let older = try orders(house.path, through: house.snapshots[0])
+            #expect(older.count == 1 && older[0].contains("\(of)1"), "\(older)")
+            let names = house.snapshots.map { SnapshotFormat.snapshotName($0) }
+            #expect(try orders("\(house.path)/\(names[0])") == older)
+
+            // Both are named, the newest first, and what is in the newest stands before the older one.
+            let kinds: Set = ["snapshot", "frame", "head", "footer"]
+            var said: [String] = []
+            for line in try house.inspect(house.path, types: kinds, asJSON: asJSON).lines {
+                let kind = kinds.first { line.hasPrefix($0 + " ") || line.hasPrefix(#"{"kind":"\#($0)""#) } ?? line
+                if said.last != kind { said.append(kind) }
+            }
+            #expect(said == ["snapshot", "frame", "head", "footer", "snapshot", "footer"], "\(said)")
+
+            let newestFile = URL(fileURLWithPath: "\(house.path)/\(names[1])")
+            var rotten = try Data(contentsOf: newestFile)
+            rotten[rotten.count / 2] ^= 4
+            try rotten.write(to: newestFile)
+            let (lines, isSound) = try house.inspect(house.path, types: ["order"], asJSON: asJSON)
+            #expect(!isSound && lines.count > 1 && lines.last == older[0], "\(lines)")
         }
     }
 
@@ -210,6 +242,19 @@ private struct SoldHouse {
     func view(at time: String) throws -> [String] {
         let moment = try #require(TimeTravel.Moment(time: time))
         return try TimeTravel(directory).view(of: "gala", at: moment)
+    }
+
+    /// What is shown of gala, or of no event in particular where the types are those of files.
+    func inspect(
+        _ path: String, types: Set<String>, through last: UInt64 = .max, asJSON: Bool = false
+    ) throws -> (lines: [String], isSound: Bool) {
+        var filter = Inspection.Filter()
+        filter.types = types
+        if types.isSubset(of: ["confirmed", "order"]) { filter.event = "gala" }
+        filter.sequences = 0...last
+        var lines: [String] = []
+        let isSound = try Inspection(path, filter: filter).run(asJSON: asJSON) { lines.append($0) }
+        return (lines, isSound)
     }
 
     func remove(_ name: String) throws { try FileManager.default.removeItem(atPath: "\(path)/\(name)") }

@@ -7,11 +7,11 @@ internal import SnapshotStore
 internal import Ticketing
 
 /// Shows what lies in a data directory, or in a part of it: segments, blocks, records with every field named, snapshots
-/// with what their frames hold. Secrets are never shown: neither the house's, nor ticket codes, nor idempotency keys.
+/// with what their frames hold, in a directory the newest one's only. Secrets are never shown: neither the house's, nor ticket codes, nor idempotency keys.
 public struct Inspection: Sendable {
     /// What is to be shown; everything where nothing is set.
     public struct Filter: Sendable {
-        /// Blocks, and snapshots, of these sequences.
+        /// Blocks, and snapshots, of these sequences: in a directory the newest snapshot among them shows what it holds.
         public var sequences: ClosedRange<UInt64> = 0 ... .max
         /// Types of records (`held`) and kinds of other things (`block`).
         public var types: Set<String> = []

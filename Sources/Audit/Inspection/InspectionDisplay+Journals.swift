@@ -6,15 +6,20 @@ internal import Ticketing
 
 /// Journals: segments, blocks, records.
 extension InspectionDisplay {
-    /// A journal's directory: its manifest and snapshots, then its segments.
+    /// A journal's directory: its manifest, its snapshots from the newest on, then its segments.
+    ///
+    /// All snapshots are read and said, and what the newest one that can be read holds is shown: an older one holds the
+    /// same things as they were before, and nothing in a line of it would tell one from the other.
     mutating func inspectJournal(_ path: String, _ show: (String) -> Void) {
         do {
             let storage = try PosixDirectory(path)
             let names = try storage.list()
             if names.contains(SnapshotFormat.manifestName) { inspectManifest(in: path, show) }
-            for sequence in names.compactMap(SnapshotFormat.sequence(ofName:)).sorted()
+            var isShown = false
+            for sequence in names.compactMap(SnapshotFormat.sequence(ofName:)).sorted(by: >)
             where filter.sequences.contains(sequence) {
-                inspectSnapshot(SnapshotFormat.snapshotName(sequence), in: path, show)
+                let name = SnapshotFormat.snapshotName(sequence)
+                if inspectSnapshot(name, in: path, withContent: !isShown, show) { isShown = true }
             }
             walk(storage, show)
         } catch {

@@ -6,7 +6,12 @@ internal import Ticketing
 
 /// Snapshots: header, frames, what they hold, footer; and manifests.
 extension InspectionDisplay {
-    mutating func inspectSnapshot(_ name: String, in directory: String, _ show: (String) -> Void) {
+    /// A snapshot's header and footer, and what it holds between them where that is asked for. Returns whether it could be
+    /// read.
+    @discardableResult
+    mutating func inspectSnapshot(
+        _ name: String, in directory: String, withContent: Bool = true, _ show: (String) -> Void
+    ) -> Bool {
         do {
             let storage = try PosixDirectory(directory)
             let reader = try SnapshotReader(storage, name: name)
@@ -19,15 +24,18 @@ extension InspectionDisplay {
             item.add("time", Clock.text(reader.header.timeMilliseconds))
             self.show(item, show)
             if reader.header.kind == SnapshotContent.catalogueKind {
-                try inspectCatalogue(reader, show)
+                try inspectCatalogue(reader, withContent: withContent, show)
             } else {
-                try inspectLedger(reader, contentBytes: Self.contentBytesMax(of: name, in: storage), show)
+                let bytes = try Self.contentBytesMax(of: name, in: storage)
+                try inspectLedger(reader, contentBytes: bytes, withContent: withContent, show)
             }
+            return true
         } catch SnapshotError.damaged(let file, let offset, let damage) {
             showDamage(damage.rawValue, file: file, offset: offset, show)
         } catch {
             showDamage("\(error)", file: name, show)
         }
+        return false
     }
 
     /// What a file of that length can hold: as many frames as it has room for, each as long as a frame may be.
@@ -46,29 +54,38 @@ extension InspectionDisplay {
         }
     }
 
-    private func inspectLedger(_ reader: SnapshotReader, contentBytes: UInt64, _ show: (String) -> Void) throws {
+    private func inspectLedger(
+        _ reader: SnapshotReader, contentBytes: UInt64, withContent: Bool, _ show: (String) -> Void
+    ) throws {
         var columns = SnapshotColumns(contentBytes: contentBytes)
         var number = 0
         let file = try reader.readFrames { frame in
-            try showFrame(frame, number, show)
+            if withContent { try showFrame(frame, number, show) }
             number += 1
             try columns.take(frame)
         }
-        LedgerContent(columns: columns).forEachItem { item, event in self.show(item, event: event, show) }
+        if withContent {
+            LedgerContent(columns: columns).forEachItem { item, event in self.show(item, event: event, show) }
+        }
         showFooter(file, show)
     }
 
-    private func inspectCatalogue(_ reader: SnapshotReader, _ show: (String) -> Void) throws {
+    private func inspectCatalogue(_ reader: SnapshotReader, withContent: Bool, _ show: (String) -> Void) throws {
         var number = 0
         var file: SnapshotFile?
         let catalogue = Catalogue()
         try catalogue.restore(contentBytes: .max) { body in
             file = try reader.readFrames { frame in
-                try showFrame(frame, number, show)
+                if withContent { try showFrame(frame, number, show) }
                 number += 1
                 try body(frame)
             }
         }
+        if withContent { showContent(of: catalogue, show) }
+        if let file { showFooter(file, show) }
+    }
+
+    private func showContent(of catalogue: Catalogue, _ show: (String) -> Void) {
         var effects = Effects(isPublishing: true)
         catalogue.publishAll(into: &effects)
         for venue in effects.venues {
@@ -87,7 +104,6 @@ extension InspectionDisplay {
             item.addIfAny("genre", performer.genre)
             self.show(item, show)
         }
-        if let file { showFooter(file, show) }
     }
 
     /// A frame with the images in it: kind, and which elements.
