@@ -13,6 +13,9 @@ struct Backup: AsyncParsableCommand {
             The copy is verified; its file `house` is written last, so that an unfinished
             copy is never served.
 
+            Hidden files and lost+found may lie where it goes; where anything else does,
+            nothing is begun.
+
             A backup holds the secret that ids and ticket codes are made with: keep it
             where only you can read it.
 

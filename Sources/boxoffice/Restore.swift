@@ -11,6 +11,9 @@ struct Restore: AsyncParsableCommand {
             The backup is verified as `boxoffice verify` does it, copied, and the copy
             verified again.
 
+            Hidden files and lost+found may lie in the directory already; where anything
+            else does, nothing is begun.
+
             Let only one of a data directory and its backup ever be served from here on:
             both would give out the same ids for different sales.
 

@@ -71,8 +71,13 @@ struct SessionTests {
     func strangers() async throws {
         let directory = FileManager.default.temporaryDirectory.appendingPathComponent("boxoffice-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: directory) }
-        try FileManager.default.createDirectory(
-            at: directory.appendingPathComponent("lost+found"), withIntermediateDirectories: true)
+        for folder in ["lost+found", ".snapshot", ".Trash-1000"] {
+            try FileManager.default.createDirectory(
+                at: directory.appendingPathComponent(folder), withIntermediateDirectories: true)
+        }
+        for file in [".gitkeep", ".nfs000000000000a1b2"] {
+            try Data("kept".utf8).write(to: directory.appendingPathComponent(file))
+        }
         let files = ["lock", "house.new", "letters.txt"].map { directory.appendingPathComponent($0) }
         for file in files.dropFirst() { try Data("half".utf8).write(to: file) }
         do {
@@ -109,6 +114,14 @@ struct SessionTests {
                 watch.cancel()
             }
         }
+    }
+
+    @Test("a stranger's name is shown so that it can neither end a line nor tell the terminal anything")
+    func strangersNames() {
+        func said(_ file: String) -> String { "\(HouseError.notEmpty(directory: "/data", file: file))" }
+        #expect(said("letters.txt").contains(" (letters.txt) "))
+        let escaped = said("a\u{1B}[2J\nb\u{202E}")
+        #expect(escaped.contains(#" ("a\u{1b}[2J\nb\u{202e}") "#), "\(escaped)")
     }
 
     @Test("what the system refuses is a house's error, and says what to do")

@@ -65,6 +65,36 @@ struct BackupTests {
         #expect(backup.status == 1 && !FileManager.default.fileExists(atPath: target + "/house"), "\(backup)")
     }
 
+    @Test("hidden files are in no copy's way, and anything else is named and left alone")
+    func targets() throws {
+        let daemon = Daemon()
+        try daemon.start(["--shards", "1"])
+        try daemon.openGala()
+        #expect(daemon.end(by: SIGTERM) == 0)
+        let files = FileManager.default
+        let copies = ["-backup", "-restored", "-strange"].map { daemon.directory.path + $0 }
+        defer { for copy in copies { try? files.removeItem(atPath: copy) } }
+        for copy in copies {
+            try files.createDirectory(atPath: copy + "/lost+found", withIntermediateDirectories: true)
+            try files.createDirectory(atPath: copy + "/.snapshot", withIntermediateDirectories: true)
+            try Data().write(to: URL(fileURLWithPath: copy + "/.gitkeep"))
+        }
+        let backup = try Daemon.command(["backup", daemon.directory.path, copies[0]])
+        #expect(backup.status == 0, "\(backup)")
+        let restore = try Daemon.command(["restore", copies[0], copies[1]])
+        #expect(restore.status == 0, "\(restore)")
+        #expect(try Daemon.command(["verify", copies[1]]).status == 0)
+
+        try Data().write(to: URL(fileURLWithPath: copies[2] + "/a\u{1B}[2Jb"))
+        for command in [["backup", daemon.directory.path], ["restore", daemon.directory.path]] {
+            let refused = try Daemon.command(command + [copies[2]])
+            #expect(refused.status == 2 && refused.err.contains(#" is not empty ("a\u{1b}[2Jb"): "#), "\(refused)")
+            let file = try Daemon.command(command + [copies[2] + "/.gitkeep"])
+            #expect(file.status == 2 && file.err.contains(" is no directory "), "\(file)")
+        }
+        #expect(try files.contentsOfDirectory(atPath: copies[2]).count == 4)
+    }
+
     @Test("what may not be read is not called damaged, and nothing is made of it")
     func forbidden() throws {
         let daemon = Daemon()

@@ -40,7 +40,8 @@ public struct HouseCopy: Sendable {
         public var verification: HouseReport
     }
 
-    /// - Throws: ``AuditError`` where the source is no data directory or may not be read, or the target is not empty.
+    /// - Throws: ``AuditError`` where the source is no data directory or may not be read, or the target is no directory
+    ///   or holds somebody's files.
     public init(from source: String, to target: String, purpose: Purpose) throws {
         self.source = source
         self.target = target
@@ -50,8 +51,11 @@ public struct HouseCopy: Sendable {
         guard house.isFounded else { throw AuditError.notFounded(source) }
         try Readability.requireJournals(in: source, shards: house.shards)
         self.house = house
-        if let names = try? PosixDirectory(target).list(), !names.isEmpty { throw AuditError.notEmpty(target) }
-        if (try? PosixDirectory(target)) == nil, access(target, F_OK) == 0 { throw AuditError.notEmpty(target) }
+        if let names = try? PosixDirectory(target).list() {
+            if let stranger = Strangers.first(among: names) { throw AuditError.notEmpty(target, file: stranger) }
+        } else if access(target, F_OK) == 0 {
+            throw AuditError.noDirectory(target)
+        }
     }
 
     /// Copies everything, verifies the copy, and makes it a data directory.

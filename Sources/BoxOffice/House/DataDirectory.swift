@@ -89,7 +89,7 @@ final class DataDirectory: Sendable {
     }
 
     /// Refuses to found a house among somebody's files, before so much as a lock is left there. What a founding that was
-    /// interrupted leaves is no stranger, and neither is the folder that a file system of its own comes with.
+    /// interrupted leaves is no stranger.
     private static func refuseForeign(_ path: String) throws {
         let storage = try openDirectory(path)
         let names: [String]
@@ -100,8 +100,9 @@ final class DataDirectory: Sendable {
         }
         // Where there are journals but no house, something worse is the matter, and is said elsewhere.
         guard !names.contains(where: { [HouseFile.name, "catalogue", "shard-000"].contains($0) }) else { return }
-        let harmless = [HouseFile.temporaryName, DirectoryLock.fileName, "lost+found"]
-        if let stranger = names.sorted().first(where: { !harmless.contains($0) }) {
+        if let stranger = Strangers.first(
+            among: names, besides: [HouseFile.temporaryName, DirectoryLock.fileName])
+        {
             throw HouseError.notEmpty(directory: path, file: stranger)
         }
     }

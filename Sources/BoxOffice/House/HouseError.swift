@@ -34,7 +34,7 @@ public enum HouseError: Error, Sendable, CustomStringConvertible {
         case .newerVersion(let path, let version):
             "\(path) was written in format \(version), which this version does not know; run the newer boxoffice"
         case .notEmpty(let directory, let file):
-            "\(directory) holds other things (\(file)) and no house; choose a --data that is empty or not there yet"
+            "\(directory) holds other things (\(Strangers.shown(file))) and no house; choose a --data that is empty or not there yet"
         case .corrupt(let path, let what):
             "\(path) is damaged: \(what); nothing was changed: restore it from a copy before starting again"
         case .journal(let directory, .storage(let error)) where !Self.advice(error.errno).isEmpty:
