@@ -13,7 +13,9 @@ struct Export: AsyncParsableCommand {
         discussion: """
             What is printed makes the same catalogue again; holds, orders, tickets and
             blocked seats are not part of it, and an event gets its venue's seats as they
-            are now, even where it was added before they changed.
+            are now, even where it was added before they changed. An older version took
+            names that nobody can see, and a performer twice at an event: the id is printed
+            in the place of such a name, and each performer once.
 
             Examples:
               boxoffice export --from 127.0.0.1:7710 > catalogue.txt
@@ -68,16 +70,20 @@ struct Export: AsyncParsableCommand {
 }
 
 /// Reads the catalogue over an exchange, page by page, and prints the requests that make it.
+///
+/// What journals hold is served as it is, though a rule that came later refuses it in a request: such things are printed
+/// as the rule would have them, or everything that refers to them would be refused too.
 struct CatalogueExporter<Exchange: LineExchange> {
     var exchange: Exchange
     private static var pageItems: Int { 500 }
 
     mutating func run() async throws {
         for performer in try await list("PERFORMER LIST", kind: "performer") {
-            print("PERFORMER ADD \(performer.id)" + performer.keys(["name", "genre"]))
+            print("PERFORMER ADD \(performer.id)" + performer.nameOrID("name") + performer.keys(["genre"]))
         }
         for venue in try await list("VENUE LIST", kind: "venue") {
-            print("VENUE ADD \(venue.id)" + venue.keys(["name", "city", "country", "address", "tz"]))
+            print(
+                "VENUE ADD \(venue.id)" + venue.nameOrID("name") + venue.keys(["city", "country", "address", "tz"]))
             try await printPlan(of: venue.id)
         }
         for event in try await list("EVENT LIST", kind: "event") { try await printEvent(event) }
@@ -87,12 +93,15 @@ struct CatalogueExporter<Exchange: LineExchange> {
         for line in try await ask("VENUE GET \(venue) plan=yes") {
             let item = Item(line)
             switch item.kind {
-            case "section": print("SECTION ADD \(venue)/\(item.id)" + item.keys(["name"]))
+            case "section": print("SECTION ADD \(venue)/\(item.id)" + item.nameIfAny)
             case "row":
                 print(
                     "ROW ADD \(venue)/\(item.id)" + item.key("labels", as: "seats")
-                        + item.keys(["name", "category", "categories", "gaps", "accessible", "xy"]))
-            case "area": print("AREA ADD \(venue)/\(item.id)" + item.keys(["capacity", "name", "category", "xy"]))
+                        + item.nameIfAny + item.keys(["category", "categories", "gaps", "accessible", "xy"]))
+            case "area":
+                print(
+                    "AREA ADD \(venue)/\(item.id)" + item.keys(["capacity"]) + item.nameIfAny
+                        + item.keys(["category", "xy"]))
             default: break
             }
         }
@@ -100,8 +109,8 @@ struct CatalogueExporter<Exchange: LineExchange> {
 
     private mutating func printEvent(_ event: Item) async throws {
         print(
-            "EVENT ADD \(event.id)" + event.keys(["venue", "title"]) + " starts=\(event.startsAsGiven)"
-                + event.keys(["currency", "ends", "type", "performers", "description"])
+            "EVENT ADD \(event.id)" + event.keys(["venue"]) + event.nameOrID("title") + " starts=\(event.startsAsGiven)"
+                + event.keys(["currency", "ends", "type"]) + event.performersOnce + event.keys(["description"])
                 // A sale that has begun is opened below; its time would only open it once more.
                 + (event.values["state"] == "draft" ? event.keys(["onsale"]) : "")
                 + event.key("hold", as: "hold", unit: "s") + event.keys(["limit"]))
@@ -170,6 +179,24 @@ private struct Item {
 
     func keys(_ names: [String]) -> String {
         names.map { key($0, as: $0) }.joined()
+    }
+
+    /// The name under `key` that this cannot be without; the id where nothing of the name can be seen.
+    func nameOrID(_ key: String) -> String {
+        var writer = RequestLineWriter("")
+        writer.append(key: key, values[key].flatMap { Ink.isIn($0) ? $0 : nil } ?? id)
+        return writer.text
+    }
+
+    /// The printed name of a part of a plan, which is called by its label where nothing of the name can be seen.
+    var nameIfAny: String { Ink.isIn(values["name"] ?? "") ? key("name", as: "name") : "" }
+
+    /// An event's performers, each where it is named first.
+    var performersOnce: String {
+        guard let performers = values["performers"] else { return "" }
+        var seen: Set<Substring> = []
+        let ids = performers.split(separator: ",").filter { seen.insert($0).inserted }
+        return " performers=" + ids.joined(separator: ",")
     }
 
     /// ` name="value"`, or nothing where the line has no such field.
