@@ -114,11 +114,12 @@ struct SnapshotColumns {
     }
 }
 
-/// The head of a ledger's snapshot, without its secret.
+/// The head of a ledger's snapshot. The secret in it is not kept, but the keys made from it are, those of ticket codes
+/// among them: they are no less secret, and nothing but ids is ever shown of them.
 struct SnapshotHead {
     let shard: UInt8
     let shards: UInt8
-    /// Made with the secret, which nobody here needs for anything else.
+    /// Holds the keys made from the secret; writes the ids that clients know.
     let clientIDs: ClientIDs
     let lastRecorded: Int64
     let digest: UInt64
