@@ -149,9 +149,12 @@ class Workshop:
 
 
 def end(process):
-    """Ends a process and all that it started: `swift test` runs the tests in a process group of their own."""
+    """Ends a process and all that it started: `swift test` runs the tests in a process group of their own, and starts
+    them from whichever of its threads."""
     try:
-        children = pathlib.Path(f"/proc/{process}/task/{process}/children").read_text().split()
+        children = [
+            child for thread in pathlib.Path(f"/proc/{process}/task").iterdir()
+            for child in (thread / "children").read_text().split()]
         os.kill(process, signal.SIGKILL)
     except OSError:
         return
