@@ -20,15 +20,9 @@ struct ShardThreadTests {
         }
         try await withThread(useRing: useRing, turn: turn) { thread, _ in
             for _ in 0..<200 {
-                await withTaskGroup(of: Void.self) { group in
-                    for _ in 0..<4 {
-                        group.addTask {
-                            for _ in 0..<50 {
-                                pushed.add(1)
-                                thread.wake()
-                            }
-                        }
-                    }
+                await fromFourTasks(times: 50) {
+                    pushed.add(1)
+                    thread.wake()
                 }
                 let expected = pushed.load()
                 let isSeen = await eventually { seen.load() == expected }
@@ -122,15 +116,9 @@ struct ShardThreadTests {
             return .whenWoken
         }
         for _ in 0..<200 {
-            await withTaskGroup(of: Void.self) { group in
-                for _ in 0..<4 {
-                    group.addTask {
-                        for _ in 0..<50 {
-                            pushed.add(1)
-                            shard.nudge()
-                        }
-                    }
-                }
+            await fromFourTasks(times: 50) {
+                pushed.add(1)
+                shard.nudge()
             }
             let expected = pushed.load()
             let isSeen = await eventually { seen.load() == expected }

@@ -110,3 +110,12 @@ func eventually(_ condition: () -> Bool) async -> Bool {
     }
     return false
 }
+
+/// Calls `body` so many times from each of four tasks at once, and returns when all have done so.
+func fromFourTasks(times: Int, _ body: @escaping @Sendable () -> Void) async {
+    await withTaskGroup(of: Void.self) { group in
+        for _ in 0..<4 {
+            group.addTask { for _ in 0..<times { body() } }
+        }
+    }
+}

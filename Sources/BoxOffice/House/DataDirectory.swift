@@ -99,7 +99,8 @@ final class DataDirectory: Sendable {
             throw HouseError.system(path: path, error)
         }
         // Where there are journals but no house, something worse is the matter, and is said elsewhere.
-        guard !names.contains(where: { [HouseFile.name, "catalogue", "shard-000"].contains($0) }) else { return }
+        let known = [HouseFile.name, HouseFile.journalName(of: -1), HouseFile.journalName(of: 0)]
+        guard !names.contains(where: known.contains) else { return }
         if let stranger = Strangers.first(
             among: names, besides: [HouseFile.temporaryName, DirectoryLock.fileName])
         {

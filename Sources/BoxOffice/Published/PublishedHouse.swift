@@ -65,6 +65,7 @@ package final class PublishedHouse: Sendable {
         var open: Unmanaged<PublishedEvent>?
         var openIndex = -1
         var openSequence: UInt64 = 0
+        func endChange() { open?._withUnsafeGuaranteedRef { $0.endChange(sequence: openSequence) } }
         var touchesSearch = false
         PublishedEvent.fetch(for: effects.publications, in: events)
         for publication in effects.publications {
@@ -73,7 +74,7 @@ package final class PublishedHouse: Sendable {
                 let index = Int(publication.event.rawValue)
                 if index != openIndex {
                     guard index < events.count, let event = events[index] else { continue }
-                    open?._withUnsafeGuaranteedRef { $0.endChange(sequence: openSequence) }
+                    endChange()
                     event.beginChange()
                     open = .passUnretained(event)
                     openIndex = index
@@ -90,7 +91,7 @@ package final class PublishedHouse: Sendable {
                 }
             case .facts:
                 touchesSearch = true
-                open?._withUnsafeGuaranteedRef { $0.endChange(sequence: openSequence) }
+                endChange()
                 open = nil
                 openIndex = -1
                 publishFacts(effects.facts[Int(publication.place)], shard: shard, events: &events)
@@ -102,13 +103,13 @@ package final class PublishedHouse: Sendable {
                 publishPerformer(effects.performers[Int(publication.place)])
             case .reset:
                 touchesSearch = true
-                open?._withUnsafeGuaranteedRef { $0.endChange(sequence: openSequence) }
+                endChange()
                 open = nil
                 openIndex = -1
                 if shard < 0 { resetCatalogue() } else { reset(shard: shard, events: &events) }
             }
         }
-        open?._withUnsafeGuaranteedRef { $0.endChange(sequence: openSequence) }
+        endChange()
         if touchesSearch { search.commit() }
     }
 
