@@ -7,6 +7,7 @@ public final class PosixDirectory: DirectoryStorage, Sendable {
     public let path: String
     /// The directory, open for `openat` and for its sync.
     public let descriptor: Int32
+    private let release = GradualRelease()
 
     /// Opens a directory that is there.
     public init(_ path: String) throws(StorageError) {
@@ -16,6 +17,7 @@ public final class PosixDirectory: DirectoryStorage, Sendable {
     }
 
     deinit {
+        release.finish()
         Glibc.close(descriptor)
     }
 
@@ -110,8 +112,17 @@ public final class PosixDirectory: DirectoryStorage, Sendable {
         guard renameat(descriptor, name, descriptor, newName) == 0 else { throw failure(.rename, name) }
     }
 
+    /// Removes a name. Where the file goes with it, a long one gives its space back within some seconds, so that others do
+    /// not wait for the disk meanwhile.
     public func remove(_ name: String) throws(StorageError) {
-        guard unlinkat(descriptor, name, 0) == 0 else { throw failure(.remove, name) }
+        // What cannot be opened for writing, or would have to be waited for, is removed like anything else.
+        let file = openat(descriptor, name, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+        guard unlinkat(descriptor, name, 0) == 0 else {
+            let error = failure(.remove, name)
+            if file >= 0 { Glibc.close(file) }
+            throw error
+        }
+        if file >= 0 { release.take(file) }
     }
 
     private func failure(_ operation: StorageError.Operation, _ name: String) -> StorageError {
