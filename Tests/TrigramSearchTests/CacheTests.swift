@@ -122,6 +122,63 @@ struct CacheTests {
         #expect(reader.cacheUse.hits > 1_500)
     }
 
+    /// Documents that all have a word, each by two names.
+    private func roses(_ count: UInt32) -> SearchIndex {
+        TrigramSearchTests.index(
+            (0..<count).map { document($0, "Rose \($0)", performers: ["Rose \($0 % 40) Band"], inDays: 1) })
+    }
+
+    @Test("what is kept stays within its bytes, however long the answers are, and the last one asked for is among it")
+    func boundedBytes() throws {
+        let most = 600_000
+        let reader = roses(600).makeReader(cachedQueries: 400, cachedBytes: most)
+        func ask(_ number: Int32) throws {
+            // An error forgiven and the caller asked: each hit is kept with what it scores by its names.
+            let filtered = query("rosee", lastDay: 25_000 + number, limit: 3)
+            let plain = query("rose", lastDay: 25_000 + number)
+            for _ in 0..<2 { #expect(try reader.search(filtered) { $0 % 2 == 0 }.total == 300) }
+            for _ in 0..<2 { #expect(try reader.search(plain).total == 600) }
+        }
+        try ask(0)
+        let before = reader.cacheBytes
+        try ask(1)
+        #expect(reader.cacheBytes - before >= 600 * (16 + 2 * 24) + 600 * 16)
+        for number in 2..<40 as Range<Int32> {
+            try ask(number)
+            #expect(reader.cacheBytes <= most && reader.cacheUse.hits == 2 * (number + 1))
+        }
+        #expect(reader.cacheBytes > most / 2)
+    }
+
+    @Test("of more hits than are asked about one by one, merely that they are so many is kept")
+    func tooMany() throws {
+        let reader = roses(1_001).makeReader(cachedQueries: 400)
+        _ = try reader.search(query("rose", limit: 1))
+        let before = reader.cacheBytes
+        for number in 0..<20 as Range<Int32> {
+            let asked = query("rose", lastDay: 25_000 + number, limit: 1)
+            for _ in 0..<2 {
+                let result = try reader.search(asked) { $0 < 700 }
+                #expect(result.total == 700 && result.hits.count == 1 && result.cursor != nil)
+            }
+        }
+        #expect(reader.cacheUse.hits == 20 && reader.cacheBytes - before < 20 * 2_000)
+    }
+
+    @Test("long queries are answered and not kept, and make room for nothing else")
+    func longQueries() throws {
+        let reader = roses(30).makeReader(cachedQueries: 400)
+        _ = try reader.search(query("rose 0"))
+        let before = reader.cacheBytes
+        for number in 0..<20 { _ = try reader.search(query("rose " + String(repeating: "x", count: 600 + number))) }
+        #expect(reader.cacheBytes == before)
+        // Nor do shorter ones take what a longer one took.
+        _ = try reader.search(query("rose 1 " + String(repeating: "x", count: 400)))
+        let long = reader.cacheBytes
+        for number in 2..<22 { _ = try reader.search(query("rose \(number)")) }
+        #expect(reader.cacheBytes - long < 20 * 2_000)
+    }
+
     @Test("hidden documents are found by those who ask for them only")
     func hidden() throws {
         var draft = document(1, "Aida")

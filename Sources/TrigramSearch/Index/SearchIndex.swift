@@ -174,9 +174,13 @@ public final class SearchIndex: Sendable {
 
     /// A reader of this index. Make one for each event loop or thread.
     ///
-    /// - Parameter cachedQueries: how many answers it keeps.
-    public func makeReader(cachedQueries: Int = SearchLimits.cachedQueriesMax) -> SearchReader {
-        SearchReader(index: self, cachedQueries: cachedQueries)
+    /// - Parameters:
+    ///   - cachedQueries: how many answers it keeps.
+    ///   - cachedBytes: what these may take in all.
+    public func makeReader(
+        cachedQueries: Int = SearchLimits.cachedQueriesMax, cachedBytes: Int = SearchLimits.cachedBytesMax
+    ) -> SearchReader {
+        SearchReader(index: self, cache: QueryCache(capacity: cachedQueries, bytesMax: cachedBytes))
     }
 
     /// Changes with every publication; a reader that sees another number than before asks for ``current``.

@@ -18,8 +18,10 @@ public enum SearchLimits {
     /// Where a query stops at once, whatever it is doing: ``workMax`` is kept by estimates, this one in any case.
     public static let workHardMax = 800_000
 
-    /// Answers that a reader keeps.
+    /// Answers that a reader keeps, and what they take in all; longer queries, filters and cursor together, are not kept.
     public static let cachedQueriesMax = 10_000
+    public static let cachedBytesMax = 16 << 20
+    public static let cachedQueryBytesMax = 512
 
     // MARK: Of a document
 

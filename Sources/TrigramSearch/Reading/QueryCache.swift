@@ -4,13 +4,22 @@
 /// so that no reader waits for another.
 ///
 /// The hottest stay: each hit counts, and where room is needed a hand goes round, halves the counts and takes the first
-/// entry that has none left.
+/// entry that has none left. There is a bound to how many they are, and to the bytes that they take.
 struct QueryCache {
     struct Answer {
         var result: SearchResult
         var forgiveness: Forgiveness
         /// What the hits score by their names, where a caller orders those that it keeps of them.
         var claims: [NameClaim] = []
+
+        /// Whether the hits are all that match.
+        var hasAll: Bool { result.total == result.hits.count }
+
+        /// Leaves of the answer how many hits there are.
+        mutating func forgetHits() {
+            result = SearchResult(total: result.total)
+            claims = []
+        }
     }
 
     struct Entry {
@@ -27,6 +36,8 @@ struct QueryCache {
         /// The version that the cursor of a later page names; nil for a first page.
         var cursorDemand: UInt32?
         var heat: UInt8 = 1
+        /// What the entry takes beside its place in ``entries``, as it was when it was put there.
+        fileprivate(set) var heldBytes = 0
 
         fileprivate mutating func noteHit(_ generation: UInt64, _ view: UInt64, _ demand: UInt32) {
             if heat < .max { heat += 1 }
@@ -41,7 +52,10 @@ struct QueryCache {
         }
     }
 
-    let capacity: Int
+    private let capacity: Int
+    private let bytesMax: Int
+    /// What the entries hold.
+    private var heldBytes = 0
     /// By slot, an entry + 1, or 0: open addressing, with room for twice as many.
     private var slots: [UInt32]
     /// By entry, the hash of its key.
@@ -53,11 +67,17 @@ struct QueryCache {
     private(set) var hits = 0
     private(set) var drops = 0
 
-    init(capacity: Int) {
+    init(capacity: Int, bytesMax: Int) {
         self.capacity = capacity
+        self.bytesMax = bytesMax
         var count = 16
         while count < 2 * capacity { count *= 2 }
         slots = Array(repeating: 0, count: capacity > 0 ? count : 1)
+    }
+
+    /// What is taken by all that is kept, and by the room for more.
+    var byteCount: Int {
+        heldBytes + entries.allocatedBytes + hashes.allocatedBytes + slots.allocatedBytes
     }
 
     /// What finds an entry.
@@ -110,6 +130,7 @@ struct QueryCache {
 
     private mutating func remove(_ place: Int) {
         empty(slot(of: place))
+        heldBytes -= entries[place].heldBytes
         let last = entries.count - 1
         if place < last {
             slots[slot(of: last)] = UInt32(place + 1)
@@ -121,25 +142,37 @@ struct QueryCache {
     }
 
     mutating func insert(_ entry: Entry) {
-        guard capacity > 0 else { return }
+        var entry = entry
+        entry.trim()
+        entry.heldBytes = entry.allocatedBytes
         if let known = place(entry.key) { remove(known) }
-        if entries.count >= capacity {
-            while true {
-                hand = hand + 1 < entries.count ? hand + 1 : 0
-                entries[hand].heat /= 2
-                if entries[hand].heat == 0 { break }
-            }
-            remove(hand)
-        }
+        // At once, so that what the room takes is known; memory that was never used costs nothing.
+        entries.reserveCapacity(capacity)
+        hashes.reserveCapacity(capacity)
+        while !entries.isEmpty, entries.count >= capacity || byteCount + entry.heldBytes > bytesMax { removeColdest() }
+        guard byteCount + entry.heldBytes <= bytesMax else { return }
         var slot = Int(truncatingIfNeeded: entry.key.hash) & (slots.count - 1)
         while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
         slots[slot] = UInt32(entries.count + 1)
         entries.append(entry)
         hashes.append(entry.key.hash)
+        heldBytes += entry.heldBytes
     }
 
-    /// All of a query that its answer depends on.
-    mutating func key(_ query: SearchQuery, laterShare: Int) -> Key {
+    private mutating func removeColdest() {
+        while true {
+            hand = hand + 1 < entries.count ? hand + 1 : 0
+            entries[hand].heat /= 2
+            if entries[hand].heat == 0 { return remove(hand) }
+        }
+    }
+
+    /// All of a query that its answer depends on; nil where it would not be kept.
+    mutating func key(_ query: SearchQuery, laterShare: Int) -> Key? {
+        let textBytes =
+            query.words.utf8.count + query.location.utf8.count + query.performer.utf8.count + query.type.utf8.count
+            + (query.cursor?.utf8.count ?? 0)
+        guard capacity > 0, textBytes <= SearchLimits.cachedQueryBytesMax else { return nil }
         scratch.removeAll(keepingCapacity: true)
         let numbers = (
             SearchCursor.nowHours(query), Int64(query.limit), Int64(query.firstDay ?? .min),

@@ -22,9 +22,9 @@ public final class SearchReader {
 
     private var cache: QueryCache
 
-    init(index: SearchIndex, cachedQueries: Int) {
+    init(index: SearchIndex, cache: QueryCache) {
         self.index = index
-        cache = QueryCache(capacity: cachedQueries)
+        self.cache = cache
     }
 
     deinit { matcher.deallocate() }
@@ -48,7 +48,7 @@ public final class SearchReader {
             var all = query
             all.limit = SearchLimits.pageHitsMax
             let found = try answer(all, laterShare: 1000)
-            if found.result.total == found.result.hits.count, !found.result.isPartial {
+            if found.hasAll, !found.result.isPartial {
                 return page(of: found, query, isWanted)
             }
         }
@@ -93,14 +93,16 @@ public final class SearchReader {
     /// altered them.
     public var cacheUse: (hits: Int, drops: Int) { (cache.hits, cache.drops) }
 
+    /// What the kept answers take, in bytes.
+    public var cacheBytes: Int { cache.byteCount }
+
     /// The answer as it was kept, if no change since can have altered it; else found anew.
     private func answer(
         _ query: SearchQuery, laterShare: Int = Ranking.later
     ) throws(SearchProblem) -> QueryCache.Answer {
-        guard cache.capacity > 0, let publication = published?.generation else {
+        guard let publication = published?.generation, let key = cache.key(query, laterShare: laterShare) else {
             return try page(query, filter: nil, laterShare: laterShare).answer
         }
-        let key = cache.key(query, laterShare: laterShare)
         if let place = cache.place(key) {
             if cache.entries[place].view == generation || isRight(cache.entries[place]) {
                 cache.noteHit(place, publication, generation, demand.version)
@@ -112,10 +114,13 @@ public final class SearchReader {
         // A partial answer depends on how the index is divided, one with punctuation or words that were divided on what
         // other names there are.
         if !found.answer.result.isPartial, !found.prepared.hasPunctuation, !found.isSplit {
+            var answer = found.answer
+            // Where the caller is asked about each hit, it is all of them or none: then only that these are too many.
+            if laterShare == 1000, !answer.hasAll { answer.forgetHits() }
             cache.insert(
                 QueryCache.Entry(
                     key: key, query: found.prepared, weights: planner.weights(found.prepared, parts, documentCount),
-                    answer: found.answer, generation: publication,
+                    answer: answer, generation: publication,
                     view: generation, demand: found.demandVersion, cursorDemand: found.cursorDemand))
         }
         return found.answer
