@@ -71,11 +71,18 @@ struct HitCollector {
             let past = names.placed(loser)
             remove(past)
             offer(names.placed(document))
-            if wasFull, entries.count < limit { mustCollectAgain = true }
+            noteRoom()
             offer(past)
         } else {
             offer(names.placed(document))
+            noteRoom()
         }
+    }
+
+    /// Notes whether a document that was moved left room that another had to make for it: to a place behind, or to one
+    /// before the page.
+    private mutating func noteRoom() {
+        if wasFull, entries.count < limit { mustCollectAgain = true }
     }
 
     @inline(__always)
