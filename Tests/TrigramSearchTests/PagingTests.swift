@@ -64,4 +64,58 @@ struct PagingTests {
             }
         }
     }
+
+    /// So many that the caller cannot be asked about all of them for one page. A third begins at the same instant.
+    private static let many = (0..<20_000 as Range<UInt32>).map { number in
+        document(number, "Event \(number % 4_000)", inDays: number % 3 == 0 ? 40 : Int64(number &* 7_919 % 90) + 1)
+    }
+    private static let whole = index(many)
+    private static let divided: SearchIndex = {
+        let index = SearchIndex()
+        for document in many {
+            index.update(document)
+            if document.number % 7_000 == 6_999 { index.publish() }
+        }
+        index.publish()
+        return index
+    }()
+
+    @Test(
+        "by date, pages end and show each hit once, though no page pays for asking about all",
+        arguments: [(false, ""), (false, "event"), (true, ""), (true, "event")])
+    func manyDates(isDivided: Bool, words: String) throws {
+        let reader = (isDivided ? Self.divided : Self.whole).makeReader(cachedQueries: 0)
+        var expected: [UInt32: [UInt32]] = [:]
+        let inOrder = Self.many.sorted { ($0.startsMilliseconds, $0.id) < ($1.startsMilliseconds, $1.id) }.map(\.number)
+        // Few, and last of all; of one instant; and spread over all.
+        for divisor in [7, 3_001, 5_000] as [UInt32] { expected[divisor] = inOrder.filter { $0 % divisor == 6 } }
+        for (divisor, expected) in expected {
+            let asked = query(words, sort: .date, limit: divisor == 7 ? 500 : 2)
+            let found = try pages(asked, reader) { $0 % divisor == 6 }
+            #expect(found.hits.map(\.number) == expected && found.isPartial, "\(divisor)")
+        }
+    }
+
+    @Test("where a page is just full when the work ends, there is a next page")
+    func justFull() throws {
+        let reader = Self.whole.makeReader(cachedQueries: 0)
+        let inOrder = Self.many.sorted { ($0.startsMilliseconds, $0.id) < ($1.startsMilliseconds, $1.id) }.map(\.number)
+        let wanted = Set(inOrder.prefix(10) + inOrder.suffix(5))
+        for limit in 9...11 {
+            let found = try pages(query("event", sort: .date, limit: limit), reader) { wanted.contains($0) }
+            #expect(found.hits.map(\.number) == inOrder.prefix(10) + inOrder.suffix(5), "\(limit)")
+        }
+    }
+
+    @Test("by date, no tour comes on two pages, though the work does not suffice to ask about all of them")
+    func manyTours() throws {
+        for index in [Self.whole, Self.divided] {
+            let reader = index.makeReader(cachedQueries: 0)
+            var asked = query("event", sort: .date, limit: 300)
+            asked.foldsTours = true
+            let found = try pages(asked, reader) { $0 % 2 == 0 }
+            let tours = found.hits.map { $0.number % 4_000 }
+            #expect(found.isPartial && tours.count > 50 && Set(tours).count == tours.count)
+        }
+    }
 }

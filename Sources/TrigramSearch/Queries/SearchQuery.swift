@@ -38,7 +38,8 @@ public struct SearchQuery: Sendable, Equatable {
     /// Whether documents that are hidden (``SearchDocument/isHidden``) are found too.
     public var seesHidden = false
     /// Whether documents with the same title and the same performers, a tour's dates, are one hit: the best of them, in
-    /// date order the first. See ``SearchResult/tours``.
+    /// date order the first. See ``SearchResult/tours``. Pages go on among the tours that one answer gathers: where it is
+    /// partial, the last page is not the last of all that matches.
     public var foldsTours = false
     /// Stands for what else the caller filters by: a cursor belongs to the query with the same number.
     public var filterMark: UInt64 = 0

@@ -21,7 +21,7 @@ extension SearchRun {
             add(document, number, tables, &matcher)
         }
         rankEntire(number, tables, &matcher)
-        var walk = Walk(from: firstOfPage(tables), isBackward: true, found)
+        var walk = Walk(from: firstOfPage(number), isBackward: true, found)
         let names = matcher.fits.own.count + (matcher.list.map { matcher.postings($0.condition) } ?? 0)
         if names > Self.namesFirstMax, names > count || count <= Self.walkedMax {
             // So many names for so few documents that what is near now will do: it sets the bar for the rest.

@@ -13,7 +13,7 @@ extension SearchRun {
         let affordable = max(64, (SearchLimits.workMax - work) / each)
         let count = matcher.found.count
         let isOutward = count > affordable && !isDateOrdered
-        var walk = Walk(from: isOutward ? firstOfPage(tables) : 0, isBackward: isOutward, matcher.found)
+        var walk = Walk(from: isOutward ? firstOfPage(number) : 0, isBackward: isOutward, matcher.found)
         if query.isText { matcher.noteAll(forDocuments: min(count, affordable), &work) }
         for _ in 0..<min(count, affordable) {
             guard let document = walk.next(tables, query.nowHours) else { break }

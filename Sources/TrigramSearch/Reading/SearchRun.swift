@@ -142,7 +142,7 @@ struct SearchRun {
         guard count < slice.count else { return slice }
         let start: Int
         if isDateOrdered {
-            start = request.after.map { tables.firstDocument(from: $0.key, in: slice) } ?? slice.lowerBound
+            start = min(firstOfPage(part), slice.upperBound)
         } else {
             start = tables.firstDocument(from: query.nowHours * 3_600_000, in: slice) - count / 4
         }
@@ -224,23 +224,33 @@ struct SearchRun {
         }
         isPartial = true
         var (asked, kept) = (0, 0)
-        var walk = Walk(from: firstOfPage(tables), isBackward: !isDateOrdered, found)
+        var walk = Walk(from: firstOfPage(number), isBackward: !isDateOrdered, found)
         var last = 0
         while asked < affordable, let document = walk.next(tables, query.nowHours) {
             asked += 1
             last = document
             if filter(tables.numbers[document]) { kept += 1 } else { found.remove(document) }
         }
+        // What is before the page need not be asked about: so the end may be reached.
+        if isDateOrdered, walk.peek(tables, query.nowHours) != nil { lower(horizon: number, last) }
         walk.removeRest(all: tables.documentCount)
-        if isDateOrdered { lower(horizon: number, last) }
         return kept
     }
 
-    /// Where a page begins to look: at the page's place in date order, else now.
-    func firstOfPage(_ tables: SegmentTables) -> Int {
+    /// Where a page begins to look: in date order behind the page before, else now. Of a tour the first date must be known,
+    /// wherever the page begins.
+    func firstOfPage(_ number: Int) -> Int {
+        let tables = parts[number].tables
         let all = 0..<tables.documentCount
         guard isDateOrdered else { return tables.firstDocument(from: query.nowHours * 3_600_000, in: all) }
-        return request.after.map { tables.firstDocument(from: $0.key, in: all) } ?? 0
+        guard let after = request.after, !request.foldsTours else { return 0 }
+        var (low, high) = (0, tables.documentCount)
+        while low < high {
+            let middle = (low + high) / 2
+            let entry = HitCollector.Entry(key: tables.starts[middle], part: number, document: middle, score: 0)
+            if collector.order.isBehind(entry, after) { high = middle } else { low = middle + 1 }
+        }
+        return low
     }
 
     // MARK: Hits
@@ -266,17 +276,15 @@ struct SearchRun {
 
     private mutating func collectInDateOrder(_ number: Int, _ matcher: inout PartMatcher) {
         let tables = parts[number].tables
-        var document = firstOfPage(tables)
-        var left = request.limit + 1
-        while let next = matcher.found.next(from: document), tables.starts[next] <= collector.worstKey {
+        var document = firstOfPage(number)
+        for _ in 0...request.limit {
+            guard let next = matcher.found.next(from: document), tables.starts[next] <= collector.worstKey else {
+                return
+            }
             document = next + 1
-            let entry = HitCollector.Entry(key: tables.starts[next], part: number, document: next, score: 0)
-            if let after = request.after, !collector.order.isBehind(entry, after) { continue }
-            var scored = entry
-            scored.score = score(next, tables, &matcher)
-            collector.add(scored)
-            left -= 1
-            if left == 0 { return }
+            collector.add(
+                HitCollector.Entry(
+                    key: tables.starts[next], part: number, document: next, score: score(next, tables, &matcher)))
         }
     }
 
@@ -322,9 +330,8 @@ struct SearchRun {
         if looksAtNames, request.laterShare == 1000 {
             for (hit, entry) in entries.enumerated() { outcome.claims += collector.claims(of: entry, hit: hit) }
         }
-        let last: HitCollector.Entry?
-        if entries.count < request.limit, let horizon { last = horizon } else { last = hasMore ? entries.last : nil }
-        outcome.next = last.map {
+        // Though there is no more before the horizon, there may be behind it.
+        outcome.next = (hasMore ? entries.last : horizon).map {
             HitCollector.Position(key: $0.key, id: Array(parts[$0.part].tables.id($0.document)))
         }
         return outcome
