@@ -100,14 +100,13 @@ package final class ShardCore<Machine: StateMachine> {
         let isCutShort = decideAll(at: now)
         writeDigestIfDue(at: now)
         journal.flush()
-        if let failure = journal.failure { return .failed(failure) }
-        // A storage that writes at once has completed by now, and may have been given the next blocks meanwhile.
-        while journal.poll() { journal.flush() }
-        release()
-        if let failure = journal.failure { return .failed(failure) }
         // Taken anew: `CLOCK ADVANCE` may have moved it.
         let end = time.now()
         lookAfterJournal(at: end)
+        // A storage that writes at once has completed by now, and may have been given the next blocks meanwhile. It brings
+        // no turn that would see it: whatever writes in a turn does so before this.
+        while journal.poll() { journal.flush() }
+        release()
         if let failure = journal.failure { return .failed(failure) }
         stepSnapshot(at: end)
         if isCutShort || mayDecideMore { return .sleep(nanoseconds: 0) }
@@ -295,9 +294,6 @@ package final class ShardCore<Machine: StateMachine> {
             lastWrite = now
         } else if journal.needsVouching, now >= vouchDue {
             journal.vouch()
-            // A storage that writes at once has completed here too, and nothing would bring a turn that sees it: a thread
-            // that waits for it would doze for ever.
-            while journal.poll() {}
         }
         if journal.preparationErrno != saidPreparationErrno { sayPreparation() }
         if journal.preparationErrno != nil, now >= nextPreparation {
