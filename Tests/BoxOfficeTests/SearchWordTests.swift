@@ -30,7 +30,11 @@ struct SearchWordTests {
             #expect(field("did", of: wrong.last) == "obrien", "\(wrong)")
             let twice = await house.say("SEARCH obreihn glala", is: "OK n=1 total=1")
             #expect(field("did", of: twice.last) == "obrien gala", "\(twice)")
-            for right in ["SEARCH obrien", "SEARCH O'BRIEN", "SEARCH obr", "SEARCH \"gala o'brien\""] {
+            let cheapest = await house.say("SEARCH obrein sort=price", is: "OK n=1 total=1")
+            #expect(field("did", of: cheapest.last) == "obrien", "\(cheapest)")
+            for right in [
+                "SEARCH obrien", "SEARCH obrien sort=price", "SEARCH O'BRIEN", "SEARCH obr", "SEARCH \"gala o'brien\"",
+            ] {
                 let reply = await house.say(right, is: "OK n=1 total=1")
                 #expect(field("did", of: reply.last) == nil, "\(right): \(reply)")
             }

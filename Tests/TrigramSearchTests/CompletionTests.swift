@@ -56,4 +56,35 @@ struct CompletionTests {
     func corrections(typed: String, expected: String?) throws {
         #expect(try house.makeReader().search(query(typed)).did == expected)
     }
+
+    @Test(
+        "a word of ideographs is told once and as it was typed, beside a correction, and never as one",
+        arguments: [
+            ("東京事変", nil), ("事変", nil), ("東京", nil), ("東", nil), ("東京 ライブ", nil), ("宇多田", nil),
+            ("東京事変 tuor", "東京事変 tour"), ("tuor 東京事", "tour 東京事"),
+        ] as [(String, String?)])
+    func ideographs(typed: String, expected: String?) throws {
+        let index = index([document(1, "東京事変 ライブ Tour"), document(2, "東大 Night")])
+        let result = try index.makeReader().search(query(typed))
+        #expect(result.did == expected && result.hits.isEmpty == (typed == "宇多田"))
+    }
+
+    @Test("what is told is how the first hit was found that the caller lets through, in its own order too")
+    func correctionsOfWanted() throws {
+        let index = index([document(1, "Mozart"), document(2, "Mozzart")])
+        for cached in [0, 9] {
+            let reader = index.makeReader(cachedQueries: cached)
+            for _ in 0..<2 {
+                let asked = query("mozaart")
+                #expect(try reader.search(asked).did == "mozart")
+                #expect(try reader.search(asked) { $0 == 2 }.did == "mozzart")
+                #expect(try reader.search(asked) { $0 == 1 }.did == "mozart")
+                #expect(try reader.search(asked) { _ in false }.did == nil)
+                #expect(try reader.search(query("mozart")) { $0 == 2 }.did == nil)
+                let all = try reader.candidates(asked, limit: 9) { _ in true }
+                let told = try all.hits.map { try reader.did(for: $0, of: all, asked) }
+                #expect(told == all.hits.map { $0.number == 1 ? "mozart" : "mozzart" })
+            }
+        }
+    }
 }

@@ -65,6 +65,15 @@ struct PagingTests {
         }
     }
 
+    @Test(
+        "of words that are nothing but space, whichever, pages by date go on",
+        arguments: ["", " ", "\u{A0}", "\u{3000}\t"])
+    func blank(words: String) throws {
+        let reader = index((0..<10).map { document($0, "Rose \($0)", inDays: Int64($0)) }).makeReader()
+        let found = try pages(query(words, limit: 3), reader) { $0 != 4 }
+        #expect(found.hits.map(\.number) == [0, 1, 2, 3, 5, 6, 7, 8, 9])
+    }
+
     /// So many that the caller cannot be asked about all of them for one page. A third begins at the same instant.
     private static let many = (0..<20_000 as Range<UInt32>).map { number in
         document(number, "Event \(number % 4_000)", inDays: number % 3 == 0 ? 40 : Int64(number &* 7_919 % 90) + 1)

@@ -119,6 +119,7 @@ struct Searches {
             hits: page.map { SearchHit(number: $0.event.number, score: $0.score) },
             tours: Array(tours.dropFirst(first).prefix(query.limit)),
             total: query.foldsTours ? priced.count : found.total, isPartial: found.isPartial)
+        if let first = result.hits.first { result.did = try reader.search.did(for: first, of: found, query) }
         if let last = page.last, first + page.count < priced.count {
             result.cursor =
                 SearchCursor(

@@ -103,6 +103,8 @@ public struct SearchResult: Sendable, Equatable {
     public var cursor: String?
     /// The words that the first hit was found by, folded, where errors were forgiven and they differ from those typed.
     public var did: String?
+    /// Which errors were forgiven.
+    var forgiveness = Forgiveness.none
 
     public init(
         hits: [SearchHit] = [], tours: [SearchTour] = [], total: Int = 0, isPartial: Bool = false,

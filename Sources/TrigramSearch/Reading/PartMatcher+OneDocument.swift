@@ -36,9 +36,11 @@ extension PartMatcher {
                     words = []
                     break
                 }
+                fits += fit * plan.conditions[condition].weight
+                // A word of ideographs is named once, by its first pair.
+                if term.first == TermSpace.gram { continue }
                 if !words.isEmpty { words.append(0x20) }
                 words += term
-                fits += fit * plan.conditions[condition].weight
             }
             if !words.isEmpty, fits > bestWords?.fit ?? 0 { bestWords = (fits, words) }
         }

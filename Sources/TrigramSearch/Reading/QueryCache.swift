@@ -8,7 +8,8 @@
 struct QueryCache {
     struct Answer {
         var result: SearchResult
-        var forgiveness: Forgiveness
+        /// Whether the query has words, be they of punctuation: then there are scores.
+        var isText: Bool
         /// What the hits score by their names, where a caller orders those that it keeps of them.
         var claims: [NameClaim] = []
 
@@ -17,7 +18,8 @@ struct QueryCache {
 
         /// Leaves of the answer how many hits there are.
         mutating func forgetHits() {
-            result = SearchResult(total: result.total)
+            result.hits = []
+            (result.cursor, result.did) = (nil, nil)
             claims = []
         }
     }

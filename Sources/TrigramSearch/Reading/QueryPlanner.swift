@@ -129,8 +129,11 @@ struct QueryPlanner {
         for word in query.words {
             switch word.kind {
             case .ideographs:
-                for gram in word.grams {
-                    plan.conditions.append(Condition(ranges: Self.ranges(tables.word(gram, space: TermSpace.gram))))
+                for (place, gram) in word.grams.enumerated() {
+                    plan.conditions.append(
+                        Condition(
+                            ranges: Self.ranges(tables.word(gram, space: TermSpace.gram)),
+                            typed: place == 0 ? word.bytes : []))
                 }
             case .punctuation:
                 plan.conditions.append(Condition(ranges: Self.ranges(tables.word(word.bytes)), typed: word.bytes))

@@ -49,7 +49,7 @@ public final class SearchReader {
             all.limit = SearchLimits.pageHitsMax
             let found = try answer(all, laterShare: 1000)
             if found.hasAll, !found.result.isPartial {
-                return page(of: found, query, isWanted)
+                return try page(of: found, query, isWanted)
             }
         }
         // The closure does not outlive this call; only its being optional needs it to be called escaping.
@@ -78,13 +78,22 @@ public final class SearchReader {
                 let request = SearchRun.Request(
                     limit: limit, isOrdered: false, after: nil, forgiveness: nil, demand: demand)
                 let outcome = try run(&prepared, request, filter: isWanted).outcome
-                return .success(
-                    SearchResult(hits: outcome.hits, total: outcome.total, isPartial: outcome.isPartial, cursor: nil))
+                var result = SearchResult(hits: outcome.hits, total: outcome.total, isPartial: outcome.isPartial)
+                result.forgiveness = outcome.forgiveness
+                return .success(result)
             } catch {
                 return .failure(error)
             }
         }
         return try result.get()
+    }
+
+    /// The words that a candidate was found by, as ``SearchResult/did`` says them of a page's first hit: for a caller that
+    /// has put ``candidates(_:limit:where:)`` in order.
+    public func did(
+        for hit: SearchHit, of candidates: SearchResult, _ query: SearchQuery
+    ) throws(SearchProblem) -> String? {
+        try correction(of: query, candidates.forgiveness, for: hit)
     }
 
     // MARK: Kept answers
@@ -149,7 +158,7 @@ public final class SearchReader {
     /// What tells whether documents of a segment match a kept query.
     func plansToTell(_ entry: QueryCache.Entry, _ tables: SegmentTables) -> [SegmentPlan] {
         // More errors were forgiven because with fewer there was nothing.
-        let forgiveness = entry.answer.forgiveness
+        let forgiveness = entry.answer.result.forgiveness
         let forgiven = forgiveness == .none ? [.none] : [.one, .two, .all].filter { $0 <= forgiveness }
         // Behind the weights stands which words the index has: these are as they were.
         let known = entry.weights.suffix(entry.query.words.count).map { $0 == 1 }
@@ -173,11 +182,11 @@ public final class SearchReader {
     /// A page of an answer that holds all hits, of those that the caller lets through now.
     private func page(
         of all: QueryCache.Answer, _ query: SearchQuery, _ isWanted: (UInt32) -> Bool
-    ) -> SearchResult {
-        let isText = query.words.utf8.contains { $0 != 0x20 }
-        let isDateOrdered = query.sort == .date || !isText
+    ) throws(SearchProblem) -> SearchResult {
+        let isDateOrdered = query.sort == .date || !all.isText
         let wanted = all.result.hits.map { isWanted($0.number) }
-        var result = SearchResult(did: all.result.did)
+        var result = SearchResult()
+        result.forgiveness = all.result.forgiveness
         if all.claims.isEmpty || isDateOrdered {
             for (hit, isWanted) in zip(all.result.hits, wanted) where isWanted { result.hits.append(hit) }
         } else {
@@ -185,6 +194,9 @@ public final class SearchReader {
         }
         result.total = result.hits.count
         if result.hits.count > query.limit { result.hits.removeLast(result.hits.count - query.limit) }
+        result.did =
+            result.hits.first?.number == all.result.hits.first?.number
+            ? all.result.did : try correction(of: query, result.forgiveness, for: result.hits.first)
         guard result.total > result.hits.count, let last = result.hits.last,
             let (part, document) = place(of: last.number)
         else { return result }
@@ -193,7 +205,7 @@ public final class SearchReader {
             SearchCursor(
                 query: query, nowHours: SearchCursor.nowHours(query),
                 key: isDateOrdered ? tables.starts[document] : Int64(-last.score), id: Array(tables.id(document)),
-                forgiveness: all.forgiveness, demandVersion: isText ? demand.version : 0
+                forgiveness: result.forgiveness, demandVersion: all.isText ? demand.version : 0
             ).text
         return result
     }
@@ -248,11 +260,12 @@ public final class SearchReader {
                 demandVersion: request.demand.version
             ).text
         }
-        let result = SearchResult(
+        var result = SearchResult(
             hits: outcome.hits, tours: tours, total: outcome.total, isPartial: outcome.isPartial, cursor: cursor,
             did: outcome.forgiveness > .none ? correction(of: prepared, plans, for: outcome.hits.first) : nil)
+        result.forgiveness = outcome.forgiveness
         return Found(
-            answer: QueryCache.Answer(result: result, forgiveness: outcome.forgiveness, claims: outcome.claims),
+            answer: QueryCache.Answer(result: result, isText: prepared.isText, claims: outcome.claims),
             prepared: prepared, isSplit: plans.isSplit,
             demandVersion: request.demand.version, cursorDemand: cursorDemand)
     }
@@ -264,6 +277,16 @@ public final class SearchReader {
         guard let words = matcher.words(of: document, plans.segments[part], tables) else { return nil }
         let typed = query.words.map(\.bytes).joined(separator: [0x20])
         return words.elementsEqual(typed) ? nil : String(decoding: words, as: UTF8.self)
+    }
+
+    /// The same for a hit of a query that was answered before, with these errors forgiven.
+    private func correction(
+        of query: SearchQuery, _ forgiveness: Forgiveness, for hit: SearchHit?
+    ) throws(SearchProblem) -> String? {
+        guard forgiveness > .none, hit != nil else { return nil }
+        var prepared = try PreparedQuery(query, &folded)
+        try planner.settlePunctuation(&prepared, parts)
+        return correction(of: prepared, planner.plans(prepared, parts, documentCount, forgiveness), for: hit)
     }
 
     private func run(

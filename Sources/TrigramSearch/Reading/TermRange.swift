@@ -47,7 +47,7 @@ struct Condition {
     /// The words that begin so, then, and the whole names.
     var beginning = 0..<0
     var beginningNames = 0..<0
-    /// The word as it was typed, where it is one.
+    /// The word as it was typed, where it is one, or its first pair of ideographs.
     var typed: [UInt8] = []
 
     /// Whether nothing can meet it.
