@@ -35,11 +35,15 @@ struct Searches {
             } else {
                 result = try reader.search.search(query) { wanted.admits(reader.event(number: $0)) }
             }
+            var count: Int64 = 0
             for (place, hit) in result.hits.enumerated() {
-                write(hit, query.foldsTours ? result.tours[place] : nil, to: &reply)
+                // The index may have an event that was published since this reader caught up.
+                guard let event = reader.event(number: hit.number) else { continue }
+                write(event, hit, query.foldsTours ? result.tours[place] : nil, to: &reply)
+                count += 1
             }
             reply.line(.ok)
-            reply.field(.count, Int64(result.hits.count))
+            reply.field(.count, count)
             reply.field(.total, Int64(result.total))
             if result.isPartial { reply.field(.partial, true) }
             if let did = result.did { reply.field(.did, did) }
@@ -196,8 +200,9 @@ struct Searches {
         }
     }
 
-    private func write(_ hit: SearchHit, _ tour: SearchTour?, to reply: inout ReplyWriter) {
-        guard let event = reader.event(number: hit.number) else { return }
+    private func write(
+        _ event: PublishedEvent, _ hit: SearchHit, _ tour: SearchTour?, to reply: inout ReplyWriter
+    ) {
         let facts = event.currentFacts()
         let venue = reader.house.catalogue.withLock { $0.venues[facts.venueID] }
         reply.line(.event)

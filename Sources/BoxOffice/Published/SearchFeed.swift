@@ -69,8 +69,15 @@ package final class SearchFeed: Sendable {
 
     /// Joins small parts of the index into larger ones, on a thread of its own; neither writers nor readers wait for it.
     private func merge() {
-        while index.isMergeDue { index.merge() }
-        writing.withLock { $0.isMerging = false }
+        var isDone = false
+        while !isDone {
+            while index.isMergeDue { index.merge() }
+            // Whoever published since leaves the merging to this thread, while it says that it is at it.
+            isDone = writing.withLock { writing in
+                writing.isMerging = index.isMergeDue
+                return !writing.isMerging
+            }
+        }
     }
 
     /// Ranks by these levels of demand from now on.

@@ -82,7 +82,9 @@ public final class SearchIndex: Sendable {
         }
         writing.parts.removeAll { $0.liveCount == 0 && !writing.merging.contains($0.serial) }
         while writing.parts.count > Self.partsMax, let group = writing.groupToMerge() {
-            writing.replace(group, by: SegmentMerge.merge(Array(writing.parts[group])))
+            let parts = Array(writing.parts[group])
+            writing.replace(group, by: SegmentMerge.merge(parts))
+            Self.forgetLarge(parts, in: &writing)
         }
         show(&writing)
     }
@@ -93,6 +95,13 @@ public final class SearchIndex: Sendable {
         guard let document = part.segment.document(numbered: number), !part.isDead(document) else { return nil }
         part.kill(document)
         return document
+    }
+
+    /// Large segments that were merged are not kept for the log's sake.
+    private static func forgetLarge(_ merged: [SegmentPart], in writing: inout IndexWriting) {
+        if merged.contains(where: { $0.segment.tables.documentCount > logKeepsMax }) {
+            writing.changes.forget(writing.generation)
+        }
     }
 
     /// Puts the writer's parts before the readers.
@@ -153,10 +162,7 @@ public final class SearchIndex: Sendable {
                     }
                 }
             }
-            // Old segments are not kept for the log's sake.
-            if group.contains(where: { $0.segment.tables.documentCount > Self.logKeepsMax }) {
-                writing.changes.forget(writing.generation)
-            }
+            Self.forgetLarge(group, in: &writing)
             show(&writing)
         }
         return true
