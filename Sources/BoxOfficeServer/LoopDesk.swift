@@ -13,6 +13,8 @@ final class LoopDesk: @unchecked Sendable {
     private var drained: EventLoopPromise<Void>?
     private(set) var isDraining = false
     private var outgoing = ByteBuffer()
+    /// How often the desk lets go of what is published no more.
+    private static let lettingGo = TimeAmount.seconds(10)
     /// What `outgoing` may keep between two writes.
     private static let outgoingBytesKeptMax = 1 << 20
 
@@ -22,6 +24,10 @@ final class LoopDesk: @unchecked Sendable {
         desk = Desk(house: house) { [weak self] in
             guard let self else { return }
             self.loop.execute { self.desk.collect() }
+        }
+        loop.scheduleRepeatedTask(initialDelay: Self.lettingGo, delay: Self.lettingGo) { [weak self] task in
+            guard let self else { return task.cancel() }
+            desk.letGo()
         }
     }
 

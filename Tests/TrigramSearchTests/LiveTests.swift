@@ -213,6 +213,23 @@ struct LiveTests {
         #expect(try index.find("gala").isEmpty && index.find("opera") == [1])
     }
 
+    @Test(
+        "a reader that nobody asks lets go of what others took the place of, and answers right when it is asked again")
+    func lettingGo() throws {
+        let index = TrigramSearchTests.index((0..<100).map { document($0, "Gala") })
+        let reader = index.makeReader()
+        weak let first = index.current.parts.first?.segment
+        #expect(try reader.search(query("gala")).total == 100)
+        reader.letGo()
+        #expect(first != nil && reader.parts.count == 1)
+        for number in 0..<100 as Range<UInt32> { index.update(document(number, number < 60 ? "Opera" : "Gala")) }
+        index.publish()
+        #expect(first != nil, "held by the reader")
+        reader.letGo()
+        #expect(first == nil && reader.parts.isEmpty && reader.place(of: 1) == nil)
+        #expect(try reader.search(query("gala")).total == 40 && reader.search(query("opera")).total == 60)
+    }
+
     @Test("when nobody merges, publishing does, before parts pile up")
     func unattended() throws {
         let index = SearchIndex()

@@ -68,6 +68,10 @@ public final class Desk {
         filling = Array(repeating: nil, count: shardCount + 1)
     }
 
+    /// Lets go of what was published long ago and is held for this desk alone. To be called every few seconds, asked or
+    /// not: a desk that nobody asks would hold an old search index for ever.
+    public func letGo() { reader.letGo() }
+
     // MARK: Conversations
 
     /// Opens a conversation; `output` is told when there is something to write or it is over. The desk keeps the

@@ -43,6 +43,9 @@ final class HouseReader {
         }
     }
 
+    /// Lets go of a search index in whose place another is; the next query takes that up.
+    func letGo() { search.letGo() }
+
     private func index(_ event: PublishedEvent) {
         if events.count * 2 > table.count {
             table = Array(repeating: 0, count: table.count * 4)

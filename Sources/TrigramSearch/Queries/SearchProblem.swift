@@ -8,7 +8,7 @@ public enum SearchProblem: Error, Equatable, Sendable {
     case tooManyWords
     /// Nothing but punctuation, and no name is written so.
     case onlyPunctuation
-    /// `location=` or `type=` holds no letter or digit.
+    /// `location=` or `type=` holds nothing that a name is written with, not even punctuation.
     case emptyLocation, emptyType
     /// The last day is before the first.
     case datesReversed

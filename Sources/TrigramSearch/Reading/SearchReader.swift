@@ -38,7 +38,8 @@ public final class SearchReader {
     }
 
     /// Answers `query` with a page of those hits whose numbers `isWanted` lets through: the caller's live knowledge
-    /// (price, free seats). It is asked once for each document that matches otherwise, and counts as work.
+    /// (price, free seats). It is asked about each document that matches otherwise, about some more than once, and counts
+    /// as work where it is not asked about a kept answer's hits alone.
     public func search(
         _ query: SearchQuery, where isWanted: (UInt32) -> Bool
     ) throws(SearchProblem) -> SearchResult {
@@ -343,6 +344,18 @@ public final class SearchReader {
             if !found.isEmpty { return found }
         }
         return []
+    }
+
+    /// Lets go of what was published when this reader was last asked, if something else has been since: a reader that is
+    /// seldom asked would keep it, and all its memory, for itself alone. To be called from time to time; kept answers stay.
+    ///
+    /// - Complexity: one atomic load where nothing was published.
+    public func letGo() {
+        guard published != nil, index.currentGeneration != generation else { return }
+        published = nil
+        parts = []
+        (demands, demand) = ([], .none)
+        generation = .max
     }
 
     /// Takes up what was published since the last query.
