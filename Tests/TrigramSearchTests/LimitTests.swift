@@ -126,6 +126,24 @@ struct LimitTests {
         #expect(alone.hits.map(\.number) == [1] && !alone.isPartial)
     }
 
+    @Test("where one word may mean more words than are looked for, the answer is partial, and it says so each time")
+    func tooManyMeanings() throws {
+        // Two of eight letters are others than were typed.
+        var words: [String] = []
+        for one in "ghijklmnopqrstuvwxyz" {
+            for other in "ghijklmnopqrstuvwxyz" { words.append("ab\(one)de\(other)gh") }
+        }
+        for (count, isPartial) in [(200, false), (400, true)] {
+            let reader = index(words.prefix(count).enumerated().map { document(UInt32($0), $1) }).makeReader()
+            for _ in 0..<2 {
+                let found = try reader.search(query("abcdefgh"))
+                #expect(found.isPartial == isPartial && found.total == min(count, ForgivingLookup.meaningsMax))
+                let candidates = try reader.candidates(query("abcdefgh"), limit: 9) { _ in true }
+                #expect(candidates.isPartial == isPartial)
+            }
+        }
+    }
+
     @Test("documents beyond every limit are indexed as far as it goes")
     func documents() throws {
         let long = String(repeating: "word ", count: 5_000)

@@ -96,8 +96,9 @@ public struct SearchResult: Sendable, Equatable {
     public var tours: [SearchTour]
     /// How many documents match in all, or tours, pages before included; a lower bound where ``isPartial``.
     public var total: Int
-    /// The work bound ended the search early: there may be more, or better, hits than these. The same query of the same
-    /// index stops at the same place.
+    /// The work bound ended the search early: there may be more, or better, hits than these; or a word may mean so many
+    /// others that only the best of them were looked for: there may be more. The same query of the same index stops at
+    /// the same place.
     public var isPartial: Bool
     /// For the next page; nil where this was the last.
     public var cursor: String?

@@ -21,8 +21,11 @@ struct ForgivingLookup {
         var isLast: Bool
         var errors: Int
         var terms: [TermRange]
+        var isCut: Bool
     }
 
+    /// Whether the last lookup left out some of what a word may mean.
+    private(set) var wasCut = false
     private var lookups: [Lookup] = []
     private var candidates: [UInt32] = []
     private var distance = EditDistance()
@@ -43,15 +46,21 @@ struct ForgivingLookup {
     ) -> [TermRange] {
         let count = word.letters.count
         let errors = forgiveness.errors(letters: count)
+        wasCut = false
         guard word.kind == .letters, errors > 0, count <= SpellingTables.lettersMax + 2, tables.words.count > 0 else {
             return []
         }
         let segment = tables.words.bytes.baseAddress
         for known in lookups where known.segment == segment && known.errors == errors && known.isLast == word.isLast {
-            if known.word == word.bytes { return known.terms }
+            if known.word == word.bytes {
+                wasCut = known.isCut
+                return known.terms
+            }
         }
         let terms = look(for: word, in: tables, errors, &work)
-        lookups.append(Lookup(segment: segment, word: word.bytes, isLast: word.isLast, errors: errors, terms: terms))
+        lookups.append(
+            Lookup(
+                segment: segment, word: word.bytes, isLast: word.isLast, errors: errors, terms: terms, isCut: wasCut))
         return terms
     }
 
@@ -82,7 +91,8 @@ struct ForgivingLookup {
                 found.append(range)
             }
         }
-        return found.count > Self.meaningsMax ? best(of: found) : found
+        wasCut = found.count > Self.meaningsMax
+        return wasCut ? best(of: found) : found
     }
 
     /// Those of the terms that fit best, the best first; among equals the first of the dictionary. Counted and not compared:
@@ -109,10 +119,15 @@ struct ForgivingLookup {
         addFromInside(word, word.letters.withUnsafeBufferPointer { Spelling($0) }, tables.spelling, &work)
         work += candidates.count * Self.comparingWork
         var found: [TermRange] = []
-        for term in candidates where found.count < Self.meaningsMax {
+        wasCut = false
+        for term in candidates {
             let letters = Spelling(bits: tables.spelling.spellings[Int(term)]).count
             let text = tables.words[Int(term)]
             guard letters > count, let place = Self.place(of: word.bytes, in: text) else { continue }
+            if found.count == Self.meaningsMax {
+                wasCut = true
+                break
+            }
             let isEnd = place + word.bytes.count == text.count
             let quality = Self.insideQuality(typed: count, letters: letters, isEnd: isEnd)
             found.append(TermRange(low: Int(term), high: Int(term) + 1, quality: quality, isForgiven: true))

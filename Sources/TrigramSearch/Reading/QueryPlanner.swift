@@ -28,6 +28,8 @@ struct QueryPlans {
     var isWrittenTogether = false
     /// Typing errors of some words were no longer looked for.
     var isPartial = false
+    /// Of what some word may mean in a part of the index, only the best was looked for.
+    var isCut = false
     /// A word was taken for several, of which the dictionary as a whole said which: words that other documents have may
     /// change that.
     var isSplit = false
@@ -234,7 +236,9 @@ struct QueryPlanner {
                 plan.conditions[place].ranges += beginning(word.bytes, tables).ranges
             }
             let beginnings = plan.conditions[place].ranges.first { !$0.isName && $0.prefixBytes > 0 }
-            for range in forgiving.terms(for: word, in: tables, forgiven[number], work: &plans.work) {
+            let meanings = forgiving.terms(for: word, in: tables, forgiven[number], work: &plans.work)
+            plans.isCut = plans.isCut || forgiving.wasCut
+            for range in meanings {
                 if let beginnings, (beginnings.low..<beginnings.high).contains(range.low) { continue }
                 plan.conditions[place].ranges.append(range)
             }
@@ -311,6 +315,7 @@ struct QueryPlanner {
                     word.bytes = bytes
                     word.letters = query.words[pair].letters + word.letters
                     ranges += forgiving.terms(containing: word, in: tables, work: &plans.work)
+                    plans.isCut = plans.isCut || forgiving.wasCut
                 }
                 guard !ranges.isEmpty else { continue }
                 let joined = plan.add(Condition(ranges: ranges, weight: max(weights[pair], weights[pair + 1])))

@@ -294,6 +294,16 @@ public final class SearchReader {
         _ prepared: inout PreparedQuery, _ request: SearchRun.Request, filter: ((UInt32) -> Bool)?
     ) throws(SearchProblem) -> (outcome: SearchRun.Outcome, plans: QueryPlans) {
         try planner.settlePunctuation(&prepared, parts)
+        var found = forgive(prepared, request, filter: filter)
+        // What was found is no less right; but there may be more, by words that fit no better.
+        if found.plans.isCut { found.outcome.isPartial = true }
+        return found
+    }
+
+    /// Finds with as few typing errors forgiven as will do.
+    private func forgive(
+        _ prepared: PreparedQuery, _ request: SearchRun.Request, filter: ((UInt32) -> Bool)?
+    ) -> (outcome: SearchRun.Outcome, plans: QueryPlans) {
         var (spent, wasSplit) = (0, false)
         func found(_ forgiveness: Forgiveness) -> (outcome: SearchRun.Outcome, plans: QueryPlans) {
             var plans = planner.plans(prepared, parts, documentCount, forgiveness, spent: spent)
