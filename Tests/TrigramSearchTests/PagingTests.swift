@@ -120,7 +120,7 @@ struct PagingTests {
     func manyTours() throws {
         for index in [Self.whole, Self.divided] {
             let reader = index.makeReader(cachedQueries: 0)
-            var asked = query("event", sort: .date, limit: 300)
+            var asked = query("event", sort: .date, limit: 20)
             asked.foldsTours = true
             let found = try pages(asked, reader) { $0 % 2 == 0 }
             let tours = found.hits.map { $0.number % 4_000 }
