@@ -53,6 +53,20 @@ struct SearchTests {
         #expect(try index.find("metalica") == [3])
     }
 
+    @Test("while the beginning of a name of several words is being typed, nothing else is looked for")
+    func beingTyped() throws {
+        let index = index([
+            document(1, "Sofia Thoarn Live"), document(2, "Sofia Thorn"), document(3, "Sofia Thora", inDays: 2),
+        ])
+        #expect(try index.find("sofia thoa") == [1])
+        // Once its last word ends there, it may have been mistyped, as one word alone may.
+        #expect(try index.find("sofia thoarn") == [1, 2])
+        #expect(try index.find("sofia thor") == [2, 3])
+        #expect(try index.find("thoar").count == 3)
+        // The words of several names begin none.
+        #expect(try index.find("live thoa").count == 1)
+    }
+
     @Test("many documents with the words in several names do not hide the one name that has them all, two errors away")
     func scattered() throws {
         var documents = (0..<12).map { document($0, "Played", performers: ["Alexis Hill"], inDays: 2) }

@@ -23,7 +23,8 @@ struct SearchRun {
         var textTotal = 0
         var isPartial = false
         var forgiveness = Forgiveness.none
-        /// Whether a document, of few, has just what was typed as a name: then nothing else was meant.
+        /// Whether a document, of few, has a name that is just what was typed, or is being typed: then nothing else was
+        /// meant.
         var hasName = false
         /// Whether a document has a name that meets all of the text alone, where errors are forgiven, and is likely meant.
         var hasLikelyName = false
@@ -174,16 +175,25 @@ struct SearchRun {
         outcome.total += ask(filter, number, count, matcher.found)
     }
 
-    /// Whether one of few documents has all that was typed as a name of its own.
+    /// Whether one of few documents has a name that was meant for certain.
     private mutating func noteNames(_ tables: SegmentTables, _ found: DocumentSet) {
-        guard let term = tables.names.find(query.joined) else { return }
+        let begun = tables.names.beginning(with: query.joined)
+        if begun.isEmpty { return }
         found.visit { document in
-            for index in Int(tables.ownStart[document])..<Int(tables.ownStart[document + 1]) {
-                for entry in tables.nameOwnTerms[tables.own[index]]
-                where Int(entry >> Place.bits) == term && UInt8(truncatingIfNeeded: entry) & Place.searched != 0 {
-                    outcome.hasName = true
-                }
-            }
+            let names = Int(tables.ownStart[document])..<Int(tables.ownStart[document + 1])
+            if names.contains(where: { isMeant(tables.own[$0], begun, tables) }) { outcome.hasName = true }
+        }
+    }
+
+    /// Whether a name is all that was typed; or begins with it, several words, and goes on within the last of them: then
+    /// it is just being typed. Where words end together, what begins so may well be another name than was meant.
+    private func isMeant(_ name: UInt32, _ begun: Range<Int>, _ tables: SegmentTables) -> Bool {
+        tables.nameOwnTerms[name].contains { entry in
+            let term = Int(entry >> Place.bits)
+            guard begun.contains(term), UInt8(truncatingIfNeeded: entry) & Place.searched != 0 else { return false }
+            if tables.names[term].count == query.joined.count { return true }
+            guard query.words.count > 1, let last = query.words.last else { return false }
+            return !tables.nameWords[name].contains { tables.words[Int($0 >> Place.bits)].elementsEqual(last.bytes) }
         }
     }
 
