@@ -53,20 +53,19 @@ struct Covers {
     }
 
     private mutating func divide(_ condition: Condition, _ tables: SegmentTables) {
-        // The names that begin with what was typed may be among those of its words.
-        var coveredBytes = 0
+        // The names that are what was typed, or begin so, may be among those of its words.
+        var covered: TermRange?
         for (number, range) in condition.ranges.enumerated() {
             if range.isName {
-                if range.prefixBytes > 0, range.prefixBytes == coveredBytes { continue }
+                if let covered, isOfSame(covered, range, tables) { continue }
                 rests.append(Rest(range: number, low: range.low, high: range.high))
                 continue
             }
             let words = range.low..<range.high
-            if range.prefixBytes > 0, !range.isForgiven, let run = tables.ready.run(words) {
-                let documents = run.isWhole(typedBytes: range.prefixBytes) ? tables.ready.documents(run) : nil
-                if documents != nil || run.coversNames(typedBytes: range.prefixBytes) {
-                    coveredBytes = range.prefixBytes
-                }
+            if !range.isForgiven, range.prefixBytes > 0 || words.count == 1, let run = tables.ready.run(words) {
+                let typedBytes = range.prefixBytes > 0 ? range.prefixBytes : tables.words[range.low].count
+                let documents = run.isWhole(typedBytes: typedBytes) ? tables.ready.documents(run) : nil
+                if documents != nil || run.coversNames(typedBytes: typedBytes) { covered = range }
                 if let documents {
                     append(documents)
                     continue
@@ -81,6 +80,12 @@ struct Covers {
             }
             if from < range.high { rests.append(Rest(range: number, low: from, high: range.high)) }
         }
+    }
+
+    /// Whether a range of names is of the same text as one of words: begins with it, or is just that.
+    private func isOfSame(_ words: TermRange, _ names: TermRange, _ tables: SegmentTables) -> Bool {
+        if words.prefixBytes > 0 { return names.prefixBytes == words.prefixBytes }
+        return names.high == names.low + 1 && ByteOrder.areEqual(tables.words[words.low], tables.names[names.low])
     }
 
     private mutating func append(_ documents: ReadyDocuments) {

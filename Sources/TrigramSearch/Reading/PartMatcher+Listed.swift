@@ -13,19 +13,23 @@ extension PartMatcher {
         let scale = flat.scales[list.conjunction]
         for range in plan.conditions[list.condition].ranges {
             let table = tables.dictionary(range)
-            // How well a term fits depends on nothing but how long it is, where it is longer than what was typed.
+            // How well a term fits depends on nothing but how long it is, where it is longer than what was typed; and the
+            // longer, the less.
             let isAlike = range.prefixBytes == 0
-            var bars = [Bar?](repeating: nil, count: isAlike ? 1 : SearchLimits.termBytesMax + 1)
+            var (bars, isLast): ([Bar], Bool) = ([], false)
             work += range.high - range.low
             for term in range.low..<range.high {
                 let bytes = isAlike ? 0 : Int(table.start[term + 1] - table.start[term])
-                let bar =
-                    bars[bytes]
-                    ?? Bar(range.quality(bytes: bytes), range, scale, asked.lowerBound, flat, tables.lengths)
-                bars[bytes] = bar
-                if bar.isEmpty { continue }
+                while bars.count <= bytes, !isLast {
+                    let quality = range.quality(bytes: max(1, bars.count))
+                    let bar = Bar(quality, range, scale, asked.lowerBound, flat, tables.lengths)
+                    isLast = bar.isEmpty && bars.count > range.prefixBytes
+                    bars.append(bar)
+                }
+                if bytes >= bars.count || bars[bytes].isEmpty { continue }
+                let bar = bars[bytes]
                 let postings = Int(table.postingStart[term])..<Int(table.postingStart[term + 1])
-                bar.visit(table.postings, postings) { posting in
+                bar.visit(table.postings, postings, tables.nameSizes) { posting in
                     work += Self.markingWork
                     let places = UInt8(truncatingIfNeeded: posting & Place.mask) & range.places
                     if places == 0 { return }
@@ -57,11 +61,30 @@ extension PartMatcher {
 
 /// Which names can be worth enough by a term that fits so well: those that are neither too long nor too short.
 private struct Bar {
+    /// The names of a kind that have about so many letters, and how many may be worth enough.
+    private struct Stretch {
+        var names: Range<UInt32> = 0..<0
+        var fewest: UInt8 = 1
+        var most: UInt8 = 0
+
+        init(_ kind: NameKind, letters: ClosedRange<Int>?, _ lengths: NameLengths) {
+            guard let letters else { return }
+            names = lengths.names(kind, letters: letters)
+            (fewest, most) = (UInt8(clamping: letters.lowerBound), UInt8(clamping: letters.upperBound))
+        }
+
+        @inline(__always)
+        func contains(_ name: UInt32, _ sizes: UnsafeMutableBufferPointer<NameSize>) -> Bool {
+            guard names.contains(name) else { return false }
+            let letters = sizes[Int(name)].letters
+            return letters >= fewest && letters <= most
+        }
+    }
+
     let quality: Int
-    /// By kind.
-    private let performers: Range<UInt32>
-    private let titles: Range<UInt32>
-    private let places: Range<UInt32>
+    private let performers: Stretch
+    private let titles: Stretch
+    private let places: Stretch
 
     /// So many names are looked at one by one.
     private static let scannedMax = 16
@@ -70,38 +93,39 @@ private struct Bar {
         _ quality: Int, _ range: TermRange, _ scale: Int, _ least: Int, _ flat: FlatPlan, _ lengths: NameLengths
     ) {
         self.quality = quality
-        func names(_ kind: NameKind, _ best: UInt8) -> Range<UInt32> {
+        func stretch(_ kind: NameKind, _ best: UInt8) -> Stretch {
             let fit = max(1, range.isFlat ? quality : Ranking.placed(quality, best))
             // Whatever meets it at all is worth 1.
             let share = least <= 1 ? 0 : (1_000 * least + fit - 1) / fit - scale
-            guard let letters = Ranking.letters(covered: share, letters: flat.typedLetters, flat.isForgiving) else {
-                return 0..<0
-            }
-            return lengths.names(kind, letters: letters)
+            let letters = Ranking.letters(covered: share, letters: flat.typedLetters, flat.isForgiving)
+            return Stretch(kind, letters: letters, lengths)
         }
-        performers = names(.performer, Place.performer)
-        titles = names(.title, Place.title)
-        places = names(.place, Place.venue)
+        performers = stretch(.performer, Place.performer)
+        titles = stretch(.title, Place.title)
+        places = stretch(.place, Place.venue)
     }
 
-    var isEmpty: Bool { performers.isEmpty && titles.isEmpty && places.isEmpty }
+    var isEmpty: Bool { performers.names.isEmpty && titles.names.isEmpty && places.names.isEmpty }
 
     /// Calls `body` with those of the postings, which are in order, that are of such names.
     @inline(__always)
     func visit(
-        _ postings: UnsafeMutableBufferPointer<NamePosting>, _ range: Range<Int>, _ body: (NamePosting) -> Void
+        _ postings: UnsafeMutableBufferPointer<NamePosting>, _ range: Range<Int>,
+        _ sizes: UnsafeMutableBufferPointer<NameSize>, _ body: (NamePosting) -> Void
     ) {
         if range.count <= Self.scannedMax {
             for index in range {
                 let name = postings[index] >> Place.bits
-                if performers.contains(name) || titles.contains(name) || places.contains(name) { body(postings[index]) }
+                if performers.contains(name, sizes) || titles.contains(name, sizes) || places.contains(name, sizes) {
+                    body(postings[index])
+                }
             }
             return
         }
-        for names in [performers, titles, places] where !names.isEmpty {
-            var index = first(names.lowerBound, postings, range)
-            while index < range.upperBound, postings[index] >> Place.bits < names.upperBound {
-                body(postings[index])
+        for stretch in [performers, titles, places] where !stretch.names.isEmpty {
+            var index = first(stretch.names.lowerBound, postings, range)
+            while index < range.upperBound, postings[index] >> Place.bits < stretch.names.upperBound {
+                if stretch.contains(postings[index] >> Place.bits, sizes) { body(postings[index]) }
                 index += 1
             }
         }
