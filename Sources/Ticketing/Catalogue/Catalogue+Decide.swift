@@ -180,18 +180,21 @@ private struct Decision {
             venue.builder.problem(addingSection: section.label), .section, path,
             exists: "a section or area has this label: add rows with ROW ADD \(path)/… or take another label")
         let category = section.category.isEmpty ? SeatPlanBuilder.standardCategory : section.category
-        let layouts = (0..<rows.count).compactMap { draft?.layout(label: rows[$0], category: category) }
-        try refuse(venue.builder.problem(adding: layouts, toSection: nil), .section, path, exists: "")
+        // Rows that are asked for in one request differ in their labels alone: the first stands for all of them.
+        let first = draft?.layout(label: rows[0], category: category)
+        if let first {
+            try refuse(venue.builder.problem(adding: rows.count, rowsLike: first), .section, path, exists: "")
+        }
         var part = SeatPlanBuilder()
         _ = part.addSection(label: section.label, name: section.name, category: "")
-        if let first = layouts.first { _ = part.addRows([first], toSection: 0) }
+        if let first { _ = part.addRows([first], toSection: 0) }
         record.begin(type: RecordType.sectionAdded, at: now)
         record.append(venue.number)
         record.append(text: section.category)
         record.append(text: rowsText)
         append(part, to: &record)
         record.end()
-        return layouts.reduce(0) { $0 + $1.seatCount }
+        return rows.count * (first?.seatCount ?? 0)
     }
 
     private func addRow(

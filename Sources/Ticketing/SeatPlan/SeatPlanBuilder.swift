@@ -64,13 +64,29 @@ public struct SeatPlanBuilder: Sendable {
             for run in row.categoryRuns where !names.contains(run.category) { names.append(run.category) }
             previous = row
         }
-        if rowCount + rows.count > Limits.rowsPerPlanMax {
+        return problem(rows: rows.count, seats: seats, categories: names.count)
+    }
+
+    /// Why `count` rows that differ in their labels alone cannot be added to a section that is about to be added, or nil.
+    /// None of them needs to be made for this: a request of a few bytes may ask for more than fit.
+    ///
+    /// - Complexity: O(categories).
+    public func problem(adding count: Int, rowsLike row: RowLayout) -> LayoutProblem? {
+        var names = categories
+        for run in row.categoryRuns where !names.contains(run.category) { names.append(run.category) }
+        let (seats, overflows) = count.multipliedReportingOverflow(by: row.seatCount)
+        return problem(rows: count, seats: overflows ? .max : seats, categories: names.count)
+    }
+
+    private func problem(rows: Int, seats: Int, categories: Int) -> LayoutProblem? {
+        // Counts may be any numbers: a sum could overflow, these differences cannot.
+        if rows > Limits.rowsPerPlanMax - rowCount {
             return .limit(what: "rows in a venue", max: Limits.rowsPerPlanMax)
         }
-        if seatCount + seats > Limits.seatsPerPlanMax {
+        if seats > Limits.seatsPerPlanMax - seatCount {
             return .limit(what: "numbered seats in a venue", max: Limits.seatsPerPlanMax)
         }
-        return problem(places: seats, categories: names.count)
+        return problem(places: seats, categories: categories)
     }
 
     /// Why `area` cannot be added, or nil.

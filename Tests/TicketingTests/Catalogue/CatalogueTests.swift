@@ -185,6 +185,23 @@ struct CatalogueTests {
         #expect(desk.journal.last.map { $0.count < 200 } == true)
     }
 
+    @Test("rows that do not fit are refused before any of them is made")
+    func rowsThatDoNotFit() async {
+        // In a process of its own, whose memory nothing else asks for.
+        await #expect(processExitsWith: .success) {
+            let desk = CatalogueDesk()
+            desk.ask(Ask(.venueAdd, [.venue: "v", .name: "V"]))
+            // Labels without any order, so that a row takes kilobytes and all rows of the request some 160 MB.
+            let seats = (0..<1_000).map { String($0 * 389 % 1_000) }.joined(separator: ",")
+            let ask = Ask(.sectionAdd, [.venue: "v", .section: "s", .rows: "1-32768", .seats: seats])
+            let before = Memory.peakBytes
+            let answer = desk.ask(ask)
+            let peak = Memory.peakBytes - before
+            precondition(answer == "ERR limitExceeded limit=250000", answer)
+            precondition(before > 0 && peak < 16 << 20, "a refusal took \(peak) bytes")
+        }
+    }
+
     @Test("an event passes through, with what the catalogue knows of it")
     func forwards() {
         desk.ask(Ask(.sectionAdd, [.venue: "globe", .section: "s", .rows: "A", .seats: "1-3"]))
