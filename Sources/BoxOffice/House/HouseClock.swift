@@ -35,6 +35,9 @@ public struct SystemClock: HouseClock {
 
 /// A shard's own time: it goes on with the monotonic clock from the last value that its journal holds and is never
 /// behind the wall clock, so that it neither goes back over a restart nor when somebody sets the clock.
+///
+/// It ends with ``Instant/latest``, as the state machines' time does, and then stands still: what is due after that is
+/// never due, where a time beyond would find it due for ever and never done.
 struct ShardTime {
     private let clock: any HouseClock
     private var base: Instant
@@ -42,15 +45,15 @@ struct ShardTime {
 
     init(clock: any HouseClock, lastRecorded: Instant?) {
         self.clock = clock
-        base = max(clock.wall(), lastRecorded ?? Instant.earliest)
+        base = min(max(clock.wall(), lastRecorded ?? Instant.earliest), .latest)
         baseNanoseconds = clock.monotonicNanoseconds()
     }
 
-    /// The time now. Never less than what it said before.
+    /// The time now. Never less than what it said before, and never past ``Instant/latest``.
     mutating func now() -> Instant {
         let elapsed = clock.monotonicNanoseconds() &- baseNanoseconds
-        let carried = Instant(milliseconds: base.milliseconds + Int64(elapsed / 1_000_000))
-        let wall = clock.wall()
+        let carried = min(Instant(milliseconds: base.milliseconds + Int64(elapsed / 1_000_000)), .latest)
+        let wall = min(clock.wall(), .latest)
         if wall > carried {
             base = wall
             baseNanoseconds &+= elapsed
@@ -59,15 +62,15 @@ struct ShardTime {
         return carried
     }
 
-    /// `CLOCK ADVANCE`: from now on, everything is `seconds` later.
+    /// `CLOCK ADVANCE`: from now on, everything is `seconds` later, but not past ``Instant/latest``.
     mutating func advance(seconds: Int64) {
-        base = base.adding(seconds: min(seconds, 3_153_600_000))
+        base = min(base.adding(seconds: seconds), .latest)
     }
 
     /// Goes on from `instant` if that is later than now.
     mutating func raise(to instant: Instant) {
         guard instant > now() else { return }
-        base = instant
+        base = min(instant, .latest)
         baseNanoseconds = clock.monotonicNanoseconds()
     }
 

@@ -329,7 +329,8 @@ extension CommandTable {
         Command(
             .clockAdvance, "CLOCK ADVANCE", .broadcast, .operator, route: .everyShard,
             [Parameter(.duration, "duration", .duration(0...315_360_000), isRequired: true)],
-            isTestOnly: true, help: "Moves the daemon's time forward; OK means that all timers then due have run.",
+            isTestOnly: true,
+            help: "Moves the daemon's time forward, up to the end of 9999; OK means that all timers then due have run.",
             example: "CLOCK ADVANCE 601s"),
         Command(
             .reset, "RESET", .broadcast, .operator, route: .everyShard, isTestOnly: true,
