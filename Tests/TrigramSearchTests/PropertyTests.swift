@@ -107,6 +107,27 @@ struct PropertyTests {
         }
     }
 
+    @Test("a word that was written together is divided alike, whichever parts of the index have its words")
+    func splitAlike() throws {
+        let documents = [
+            document(1, "Summer"), document(2, "Winder"), document(3, "Summer Winter"), document(4, "Autumn Winter"),
+        ]
+        let whole = index(documents)
+        let divided = SearchIndex()
+        for document in documents {
+            divided.update(document)
+            // So many changes that each document is in a part of its own.
+            for _ in 0..<4 { divided.remove(99) }
+            divided.publish()
+        }
+        try #require(divided.current.parts.count == documents.count)
+        for typed in ["summerwinder", "sumerwinter", "summerwinter", "autumnwinder", "autumnsummer", "winterautumnn"] {
+            let found = try divided.makeReader().search(query(typed))
+            #expect(try whole.makeReader().search(query(typed)) == found, "\(typed)")
+        }
+        #expect(try divided.find("summerwinter").first == 3 && divided.find("autumnwintr").first == 4)
+    }
+
     @Test("a typed word is as far from a term as counting errors one by one says")
     func editDistance() {
         var random = Seeded(3)

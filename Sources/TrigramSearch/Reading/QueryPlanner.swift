@@ -73,9 +73,11 @@ struct QueryPlanner {
         weigh(&segments, places, parts, documents)
         let forgiven = forgiveness > .none ? self.forgiven(query, parts, segments, places, forgiveness, known) : []
         plans.isWrittenTogether = forgiveness > .none && isWrittenTogether(query, parts)
+        let ways = splits(query, parts, forgiven, &plans)
+        plans.isSplit = ways.contains { !$0.isEmpty }
         for (number, part) in parts.enumerated() {
             if forgiveness > .none { forgive(query, part.tables, forgiven, places, &segments[number], &plans) }
-            finish(&segments[number], query, part.tables, forgiven, places, &plans)
+            finish(&segments[number], query, part.tables, forgiven, places, ways, &plans)
             segments[number].documentsLog = Self.log(documents)
         }
         plans.segments = segments
@@ -263,7 +265,7 @@ struct QueryPlanner {
     /// Says what is asked of a segment, where its conditions are known.
     private mutating func finish(
         _ plan: inout SegmentPlan, _ query: PreparedQuery, _ tables: SegmentTables, _ forgiven: [Forgiveness],
-        _ places: [Range<Int>], _ plans: inout QueryPlans
+        _ places: [Range<Int>], _ ways: [[[WordSplitting.Piece]]], _ plans: inout QueryPlans
     ) {
         plans.work += 8 + 8 * query.words.count
         plan.typedLetters = query.typedLetters
@@ -278,9 +280,8 @@ struct QueryPlanner {
         }
         // Word by word.
         plan.add(Array(Self.all(places)), scale: Ranking.wordsScale, scattered: Ranking.scatteredScale)
-        // All words as one name, finished or not. Words of punctuation are in no joined form, so that beside others
-        // they must be found as words.
-        let canBeJoined = query.words.count == 1 || !query.words.contains { $0.kind == .punctuation }
+        // All words as one name, finished or not.
+        let canBeJoined = Self.canBeJoined(query)
         if canBeJoined, query.words.count > 1 || query.words.contains(where: { $0.kind == .ideographs }) {
             let joined = Self.ranges(tables.word(query.joined), tables.names(beginningWith: query.joined))
             if !joined.isEmpty {
@@ -290,14 +291,31 @@ struct QueryPlanner {
             }
         }
         if canBeJoined, forgiven.isEmpty { plan.entireName = tables.names.find(query.joined) ?? -1 }
-        if canBeJoined, !forgiven.isEmpty { respace(query, tables, forgiven, places, &plan, &plans) }
+        if canBeJoined, !forgiven.isEmpty { respace(query, tables, forgiven, places, ways, &plan, &plans) }
         if plan.filters.isEmpty { plan.named = tables.documents(withID: query.typed) }
+    }
+
+    /// Words of punctuation are in no joined form, so that beside others they must be found as words.
+    private static func canBeJoined(_ query: PreparedQuery) -> Bool {
+        query.words.count == 1 || !query.words.contains { $0.kind == .punctuation }
+    }
+
+    /// By word, the ways in which it is several that were written wrongly together.
+    private mutating func splits(
+        _ query: PreparedQuery, _ parts: [PublishedPart], _ forgiven: [Forgiveness], _ plans: inout QueryPlans
+    ) -> [[[WordSplitting.Piece]]] {
+        guard Self.canBeJoined(query), query.words.count <= Self.splitWordsMax else { return [] }
+        return forgiven.indices.map { place in
+            let word = query.words[place]
+            guard word.kind == .letters, forgiven[place] > .none else { return [] }
+            return splitting.ways(word, parts, &forgiving, forgiven[place], &plans.work)
+        }
     }
 
     /// Words that were written wrongly apart, pair by pair, and wrongly together.
     private mutating func respace(
         _ query: PreparedQuery, _ tables: SegmentTables, _ forgiven: [Forgiveness], _ places: [Range<Int>],
-        _ plan: inout SegmentPlan, _ plans: inout QueryPlans
+        _ ways: [[[WordSplitting.Piece]]], _ plan: inout SegmentPlan, _ plans: inout QueryPlans
     ) {
         func others(_ without: Range<Int>) -> [Int] {
             places.indices.filter { !without.contains($0) }.flatMap { Array(places[$0]) }
@@ -323,12 +341,14 @@ struct QueryPlanner {
                     [joined] + others(pair..<(pair + 2)), scale: Ranking.joinedScale, scattered: Ranking.respacedScale)
             }
         }
-        guard query.words.count <= Self.splitWordsMax else { return }
-        for (place, word) in query.words.enumerated() where word.kind == .letters && forgiven[place] > .none {
-            for pieces in splitting.ways(word, tables, &forgiving, forgiven[place], &plans.work) {
-                plans.isSplit = true
-                let conditions = pieces.map { plan.add(Condition(ranges: $0, weight: weights[place])) }
-                let isMistyped = pieces.contains { $0.contains(where: \.isForgiven) }
+        for (place, ways) in ways.enumerated() {
+            for pieces in ways {
+                let ranges = pieces.map {
+                    WordSplitting.terms(of: $0, query.words[place], tables, &forgiving, &plans.work)
+                }
+                if ranges.contains(where: \.isEmpty) { continue }
+                let conditions = ranges.map { plan.add(Condition(ranges: $0, weight: weights[place])) }
+                let isMistyped = pieces.contains(where: \.isMistyped)
                 plan.add(
                     conditions + others(place..<(place + 1)),
                     scale: isMistyped ? Ranking.mistypedScale : Ranking.joinedScale,
