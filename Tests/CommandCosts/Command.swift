@@ -16,6 +16,9 @@ struct Command: Sendable {
         Command(name: "HOLD seat with key", answer: "OK hold=") { _, count in
             (0..<count).map { "HOLD gala \(seat($0)) key=k\(100_000 + $0)" }
         },
+        Command(name: "HOLD seat with tag", answer: "@t OK hold=") { _, count in
+            (0..<count).map { "@t HOLD gala \(seat($0))" }
+        },
         Command(name: "HOLD four seats", answer: "OK hold=") { _, count in
             (0..<count).map { "HOLD gala \(seats($0, 4))" }
         },

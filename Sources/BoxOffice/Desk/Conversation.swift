@@ -51,8 +51,7 @@ public final class Conversation {
     /// Looks answered in this tick.
     @exclusivity(unchecked) private var looks = 0
     @exclusivity(unchecked) private var gathering: Gathering?
-    /// Tags of requests under way, by ticket modulo capacity; empty until a request has one.
-    @exclusivity(unchecked) private var tags: [Tag] = []
+    @exclusivity(unchecked) private var tags = TagWindow()
     @exclusivity(unchecked) private var rendered: [UInt8] = []
 
     // How it stands.
@@ -79,6 +78,9 @@ public final class Conversation {
     private static let renderedBytesToHurry = 16_384
     /// Looks answered in one tick before other conversations have their turn.
     private static let looksPerTickMax = 32
+
+    /// Bytes of memory that it holds for the tags of what is under way.
+    package var heldTagBytes: Int { tags.heldBytes }
 
     private var repliesOutstanding: Int { Int(nextTicket &- nextReply) }
 
@@ -211,24 +213,21 @@ public final class Conversation {
                 isHolding = true
                 return
             }
-            let ticket = issueTicket(desk.parser.tag)
+            let ticket = issueTicket(desk.parser.tag, desk)
             if wanted != .local { underWay = wanted }
             dispatch(verb, ticket: ticket, desk)
         }
     }
 
-    private func issueTicket(_ tag: Tag) -> UInt32 {
+    private func issueTicket(_ tag: Tag, _ desk: Desk) -> UInt32 {
         let ticket = nextTicket
         nextTicket &+= 1
-        if tags.isEmpty, !tag.isEmpty {
-            tags = Array(repeating: .none, count: Limits.requestsInFlightPerConnectionMax * 2)
-        }
-        if !tags.isEmpty { tags[Int(ticket) & (tags.count - 1)] = tag }
+        tags.note(tag, of: ticket, since: nextReply, desk)
         return ticket
     }
 
     private func refuse(_ error: FormError, tag: Tag, _ desk: Desk) {
-        let ticket = issueTicket(tag)
+        let ticket = issueTicket(tag, desk)
         desk.localReplies.removeAll()
         desk.parser.write(error, client: slot, ticket: ticket, to: &desk.localReplies)
         takeLocalReply(ticket, desk)
@@ -262,7 +261,7 @@ public final class Conversation {
         desk.parser.append(to: batch, client: slot, ticket: ticket, role: role, buyer: named.span)
         let request = batch.request(at: 0)
         switch request.verb {
-        case .view where request.argumentCount == 1 && tag(of: ticket).isEmpty && !isGone:
+        case .view where request.argumentCount == 1 && tags.tag(of: ticket).isEmpty && !isGone:
             return answerView(request, ticket, desk)
         case .actAs:
             let asked = batch.slot(.buyer, of: request).map { batch.copy(of: $0.text) } ?? []
@@ -332,16 +331,12 @@ public final class Conversation {
         if !isGone {
             takePageIfNeeded()
             if isJSON {
-                JSONRenderer.render(body, tag: tag(of: ticket), to: &rendered)
+                JSONRenderer.render(body, tag: tags.tag(of: ticket), to: &rendered)
             } else {
-                TextRenderer.render(body, tag: tag(of: ticket), to: &rendered)
+                TextRenderer.render(body, tag: tags.tag(of: ticket), to: &rendered)
             }
         }
         finish(ticket)
-    }
-
-    private func tag(of ticket: UInt32) -> Tag {
-        tags.isEmpty ? .none : tags[Int(ticket) & (tags.count - 1)]
     }
 
     /// The reply of a ticket is rendered.
@@ -369,6 +364,7 @@ public final class Conversation {
         isDirty = false
         looks = 0
         writeRendered(desk)
+        if repliesOutstanding == 0 { tags.giveBack(to: desk) }
         if isHolding || pendingStart < pending.count || hasInputEnded { markResumable() }
         endIfDone()
     }

@@ -42,6 +42,9 @@ public final class Desk {
     /// Memory that conversations render their replies into and have done with, empty; used last, taken first.
     @exclusivity(unchecked) private var pages: [[UInt8]] = []
     @exclusivity(unchecked) private var pageBytes = 0
+    /// Memory for the tags of requests under way that conversations have done with; used last, taken first.
+    @exclusivity(unchecked) private var tagRings: [[Tag]] = []
+    @exclusivity(unchecked) private var tagPlaces = 0
     private let wake: @Sendable () -> Void
     @exclusivity(unchecked) private(set) var hasOpenParcels = false
 
@@ -114,6 +117,20 @@ public final class Desk {
             pages.append(page)
         }
         page = []
+    }
+
+    /// A ring for tags, of whatever size, or an empty one; what is in it means nothing.
+    func takeTagRing() -> [Tag] {
+        guard let ring = tagRings.popLast() else { return [] }
+        tagPlaces -= ring.count
+        return ring
+    }
+
+    /// Takes a ring back whose tags are no longer wanted.
+    func takeBack(tagRing ring: consuming [Tag]) {
+        guard tagPlaces + ring.count <= Limits.tagsKeptMax else { return }
+        tagPlaces += ring.count
+        tagRings.append(ring)
     }
 
     // MARK: To the shards

@@ -34,6 +34,8 @@ public enum Limits {
     public static let viewCacheBytesMax = 8 << 20
     /// Bytes of memory for rendering that one event loop keeps between ticks.
     public static let renderingBytesKeptMax = 4 << 20
+    /// Tags for which one event loop keeps memory while no request has them: a megabyte.
+    public static let tagsKeptMax = 26_214
     /// Connections open at once.
     public static let connectionsMax = 16_384
     /// Items that one `LIST` or `SEARCH` page holds.
