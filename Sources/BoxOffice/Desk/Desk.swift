@@ -185,8 +185,7 @@ public final class Desk {
         mailbox.takeAll(into: &delivered)
         for parcel in delivered {
             distribute(parcel)
-            parcel.reset()
-            if pool.count < 64 { pool.append(parcel) }
+            parcel.retire(to: &pool)
         }
         delivered.removeAll(keepingCapacity: true)
         finishTick()
@@ -204,6 +203,9 @@ public final class Desk {
         // Whoever may go on now that its replies are written does so in a tick of its own, after the others.
         if !resumable.isEmpty || !dirty.isEmpty { wake() }
     }
+
+    /// Bytes of memory of the parcels that wait for their next use.
+    package var pooledBytes: Int { pool.reduce(0) { $0 + $1.heldBytes } }
 
     private func distribute(_ parcel: Parcel) {
         // The writer is taken out for the while, so that nothing else reaches into it.

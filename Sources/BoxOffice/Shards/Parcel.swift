@@ -26,6 +26,16 @@ package final class Parcel: @unchecked Sendable {
 
     package init() {}
 
+    /// Bytes of memory that it holds, used or not.
+    package var heldBytes: Int { requests.heldBytes + replies.heldBytes + effects.heldBytes }
+
+    /// Empties it and adds it to `pool`, for its next use, unless enough are there or it has grown fat.
+    func retire(to pool: inout [Parcel]) {
+        reset()
+        if pool.count < Limits.parcelsKeptMax, heldBytes <= Limits.parcelBytesKeptMax { pool.append(self) }
+    }
+
+    /// Empties it and keeps its memory.
     package func reset() {
         requests.removeAll()
         replies.removeAll()

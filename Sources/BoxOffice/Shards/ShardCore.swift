@@ -263,8 +263,7 @@ package final class ShardCore<Machine: StateMachine> {
             if let address = parcel.address {
                 address.deliver(parcel)
             } else {
-                parcel.reset()
-                spare.append(parcel)
+                parcel.retire(to: &spare)
             }
         }
     }

@@ -34,6 +34,11 @@ public enum Limits {
     public static let viewCacheBytesMax = 8 << 20
     /// Bytes of memory for rendering that one event loop keeps between ticks.
     public static let renderingBytesKeptMax = 4 << 20
+    /// Parcels that one event loop, or one shard for its timers, keeps for the next requests.
+    public static let parcelsKeptMax = 64
+    /// Bytes of memory of a parcel that is kept: one that carried more than usual is let go, so that what the fattest
+    /// replies took is given back.
+    public static let parcelBytesKeptMax = 256 << 10
     /// Tags for which one event loop keeps memory while no request has them: a megabyte.
     public static let tagsKeptMax = 26_214
     /// Connections open at once.

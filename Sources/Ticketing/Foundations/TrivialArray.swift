@@ -20,6 +20,9 @@ struct TrivialArray<Element: BitwiseCopyable>: ~Copyable, @unchecked Sendable {
 
     var isEmpty: Bool { count == 0 }
 
+    /// Bytes of memory that it holds, used or not.
+    var heldBytes: Int { capacity * MemoryLayout<Element>.stride }
+
     subscript(index: Int) -> Element {
         @inline(__always) get {
             precondition(UInt(bitPattern: index) < UInt(bitPattern: count), "an array was read past its end")

@@ -77,6 +77,13 @@ public struct Effects: Sendable {
         self.isPublishing = isPublishing
     }
 
+    /// Bytes of memory that its lists hold, used or not; what their elements refer to is not counted.
+    package var heldBytes: Int {
+        func held<Element>(_ list: [Element]) -> Int { list.capacity * MemoryLayout<Element>.stride }
+        return held(publications) + held(facts) + held(venues) + held(performers) + held(forwards)
+    }
+
+    /// Empties it and keeps its memory.
     public mutating func removeAll() {
         publications.removeAll(keepingCapacity: true)
         facts.removeAll(keepingCapacity: true)

@@ -45,6 +45,9 @@ public struct ReplyWriter: ~Copyable, Sendable {
     /// A copy of the stream so far, for where an allocation does not matter.
     public var bytes: [UInt8] { Array(stream) }
 
+    /// Bytes of memory that it holds, used or not.
+    package var heldBytes: Int { stream.heldBytes }
+
     /// Empties the writer and keeps its memory.
     public mutating func removeAll() { stream.removeAll() }
 

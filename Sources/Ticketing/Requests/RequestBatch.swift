@@ -98,6 +98,9 @@ public final class RequestBatch: @unchecked Sendable {
         if !attachments.isEmpty { attachments.removeAll() }
     }
 
+    /// Bytes of memory that it holds, used or not.
+    package var heldBytes: Int { allRequests.heldBytes + allArguments.heldBytes + allText.heldBytes }
+
     /// How many requests it holds.
     public var count: Int { allRequests.count }
 
