@@ -185,9 +185,9 @@ struct Looks {
 
     func venueList(_ request: Request, in batch: RequestBatch, to reply: inout ReplyWriter) {
         let limit = Self.pageLimit(request, batch)
-        let after = batch.string(.after, of: request) ?? ""
+        let after = batch.string(.after, of: request)
         let page = reader.house.catalogue.withLock { view in
-            Self.page(of: view.venues, after: after, limit: limit)
+            Self.page(of: view.venues, in: view.venueOrder, after: after, limit: limit)
         }
         for venue in page.items { Self.write(venue: venue, to: &reply) }
         Self.endList(page.items.count, page.hasMore ? page.items.last?.id : nil, to: &reply)
@@ -205,9 +205,9 @@ struct Looks {
 
     func performerList(_ request: Request, in batch: RequestBatch, to reply: inout ReplyWriter) {
         let limit = Self.pageLimit(request, batch)
-        let after = batch.string(.after, of: request) ?? ""
+        let after = batch.string(.after, of: request)
         let page = reader.house.catalogue.withLock { view in
-            Self.page(of: view.performers, after: after, limit: limit)
+            Self.page(of: view.performers, in: view.performerOrder, after: after, limit: limit)
         }
         for performer in page.items { Self.write(performer: performer, to: &reply) }
         Self.endList(page.items.count, page.hasMore ? page.items.last?.id : nil, to: &reply)
@@ -215,13 +215,12 @@ struct Looks {
 
     /// The `limit` items whose ids come next after `after`, in order of their bytes.
     ///
-    /// - Complexity: O(n log limit): a list is a rare look, and an order kept for it would be paid for by every change.
+    /// - Complexity: O(log n + `limit`): it is looked up under the catalogue's lock.
     private static func page<Item>(
-        of items: [String: Item], after: String, limit: Int
+        of items: [String: Item], in order: IDOrder<String>, after: String?, limit: Int
     ) -> (items: [Item], hasMore: Bool) {
-        let ids = items.keys.filter { $0.utf8.comesAfter(after) }
-            .sorted { $1.utf8.comesAfter($0) }
-        return (ids.prefix(limit).compactMap { items[$0] }, ids.count > limit)
+        let page = order.page(after: after, limit: limit)
+        return (page.ids.compactMap { items[$0] }, page.hasMore)
     }
 
     // MARK: Lines
@@ -297,13 +296,6 @@ struct Looks {
         reply.line(.ok)
         reply.field(.count, Int64(count))
         if let after { reply.field(.after, after) }
-    }
-}
-
-extension String.UTF8View {
-    /// Whether these bytes come after those of `other`.
-    fileprivate func comesAfter(_ other: String) -> Bool {
-        other.utf8.lexicographicallyPrecedes(self)
     }
 }
 

@@ -19,6 +19,9 @@ package final class PublishedHouse: Sendable {
     struct CatalogueView {
         var venues: [String: VenueFacts] = [:]
         var performers: [String: PerformerFacts] = [:]
+        /// The ids of both, for lists.
+        var venueOrder = IDOrder<String>()
+        var performerOrder = IDOrder<String>()
         /// Events by venue and performer, so that a new name reaches the search.
         var eventsByVenue: [String: [UInt32]] = [:]
         var eventsByPerformer: [String: [UInt32]] = [:]
@@ -193,6 +196,7 @@ package final class PublishedHouse: Sendable {
     private func publishVenue(_ venue: VenueFacts) {
         let touched = catalogue.withLock { view -> [UInt32] in
             let before = view.venues.updateValue(venue, forKey: venue.id)
+            if before == nil { view.venueOrder.insert(venue.id) }
             let same = before.map { $0.name == venue.name && $0.city == venue.city && $0.country == venue.country }
             return same == true ? [] : view.eventsByVenue[venue.id] ?? []
         }
@@ -203,6 +207,7 @@ package final class PublishedHouse: Sendable {
     private func publishPerformer(_ performer: PerformerFacts) {
         let touched = catalogue.withLock { view -> [UInt32] in
             let before = view.performers.updateValue(performer, forKey: performer.id)
+            if before == nil { view.performerOrder.insert(performer.id) }
             return before?.name == performer.name ? [] : view.eventsByPerformer[performer.id] ?? []
         }
         catalogueStamp.wrappingAdd(1, ordering: .releasing)
@@ -219,6 +224,8 @@ package final class PublishedHouse: Sendable {
         catalogue.withLock { view in
             view.venues = [:]
             view.performers = [:]
+            view.venueOrder = IDOrder()
+            view.performerOrder = IDOrder()
         }
         catalogueStamp.wrappingAdd(1, ordering: .releasing)
     }
