@@ -8,6 +8,7 @@ final class LoopDesk: @unchecked Sendable {
     let loop: any EventLoop
     /// Touched on `loop` alone.
     private(set) var desk: Desk!
+    private var bell: LoopBell!
     private var isFinishScheduled = false
     private var handlers: [ObjectIdentifier: ConversationHandler] = [:]
     private var drained: EventLoopPromise<Void>?
@@ -21,10 +22,13 @@ final class LoopDesk: @unchecked Sendable {
     init(house: House, loop: any EventLoop) {
         self.loop = loop
         // A shard may have a reply for a desk whose door is closed by then.
-        desk = Desk(house: house) { [weak self] in
-            guard let self else { return }
-            self.loop.execute { self.desk.collect() }
-        }
+        desk = Desk(
+            house: house,
+            wake: { [weak self] in
+                guard let self else { return }
+                self.loop.execute { self.desk.collect() }
+            }, goOn: { [weak self] in self?.bell.ring() })
+        bell = LoopBell(on: loop) { [weak self] in self?.desk.collect() }
         loop.scheduleRepeatedTask(initialDelay: Self.lettingGo, delay: Self.lettingGo) { [weak self] task in
             guard let self else { return task.cancel() }
             desk.letGo()

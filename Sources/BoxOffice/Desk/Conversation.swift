@@ -78,6 +78,7 @@ public final class Conversation {
     private static let renderedBytesToHurry = 16_384
     /// Looks answered in one tick before other conversations have their turn.
     private static let looksPerTickMax = 32
+    private static let shardLooksUnderWayMax = 64
 
     /// Bytes of memory that it holds for the tags of what is under way.
     package var heldTagBytes: Int { tags.heldBytes }
@@ -96,14 +97,16 @@ public final class Conversation {
     /// Takes bytes from the client.
     public func receive(_ bytes: UnsafeRawBufferPointer) {
         guard !isQuitting, !isGone, !isOver else { return }
-        if pendingStart < pending.count || isHolding || !mayGoOn {
+        let desk = desk
+        if pendingStart < pending.count || isHolding || !mayGoOn(desk) {
             pending.append(contentsOf: bytes)
-            return
+        } else {
+            var position = 0
+            consume(bytes, from: &position)
+            if position < bytes.count { pending.append(contentsOf: bytes[position...]) }
+            if rendered.count >= Self.renderedBytesToHurry, repliesOutstanding == 0 { writeRendered(desk) }
         }
-        var position = 0
-        consume(bytes, from: &position)
-        if position < bytes.count { pending.append(contentsOf: bytes[position...]) }
-        if rendered.count >= Self.renderedBytesToHurry, repliesOutstanding == 0 { writeRendered(desk) }
+        if desk.tickBytesLeft <= 0 { waitForNextTick() }
     }
 
     /// The client will ask nothing more: what it asked is finished, then the conversation ends.
@@ -134,9 +137,20 @@ public final class Conversation {
         if writable { markResumable() }
     }
 
-    private var mayGoOn: Bool {
-        isWritable && !isQuitting && repliesOutstanding < Limits.requestsInFlightPerConnectionMax
+    private func mayGoOn(_ desk: Desk) -> Bool {
+        isWritable && !isQuitting && repliesOutstanding < repliesOutstandingMax
             && rendered.count + earlyBytes < Self.renderedBytesMax && looks < Self.looksPerTickMax
+            && desk.tickBytesLeft > 0
+    }
+
+    /// Requests that may be under way. Looks have long replies, which all are kept where the client does not read them.
+    private var repliesOutstandingMax: Int {
+        underWay == .shardLook ? Self.shardLooksUnderWayMax : Limits.requestsInFlightPerConnectionMax
+    }
+
+    /// The desk has done enough for this tick: what is left here goes on in the next.
+    private func waitForNextTick() {
+        if isHolding || pendingStart < pending.count || hasInputEnded && !isQuitting { markResumable() }
     }
 
     /// Goes on where a barrier, a full window or a slow reader stopped it.
@@ -145,7 +159,8 @@ public final class Conversation {
         looks = 0
         guard !isGone else { return forgetIfDone() }
         guard !isOver else { return }
-        if isHolding, mayGoOn {
+        let desk = desk
+        if isHolding, mayGoOn(desk) {
             isHolding = false
             let line = held
             line.withUnsafeBytes { execute($0, desk) }
@@ -163,12 +178,13 @@ public final class Conversation {
                 pendingStart = 0
             }
         }
-        if hasInputEnded, !isQuitting, !isHolding, pendingStart == pending.count, mayGoOn {
+        if hasInputEnded, !isQuitting, !isHolding, pendingStart == pending.count, mayGoOn(desk) {
             isQuitting = true
             if case .truncated(let line) = splitter.finish() {
                 refuse(.truncated, tag: Tag(ofRefusedLine: line), desk)
             }
         }
+        if desk.tickBytesLeft <= 0 { waitForNextTick() }
         output?.conversationChangedAppetite()
         endIfDone()
     }
@@ -177,7 +193,7 @@ public final class Conversation {
     private func consume(_ bytes: UnsafeRawBufferPointer, from position: inout Int) {
         // Once a run of lines: each look at an unowned reference counts it up and down.
         let desk = desk
-        while mayGoOn, !isHolding {
+        while mayGoOn(desk), !isHolding {
             switch splitter.next(in: bytes, at: &position) {
             case .needsMore:
                 return
@@ -199,6 +215,7 @@ public final class Conversation {
     // MARK: Executing
 
     private func execute(_ line: UnsafeRawBufferPointer, _ desk: Desk) {
+        desk.spend(bytes: line.count + Desk.lineBytes)
         switch desk.parser.parse(line, role: role) {
         case .ignored:
             return
@@ -250,7 +267,9 @@ public final class Conversation {
             }
         case .here:
             looks += 1
+            let before = rendered.count
             answerHere(ticket: ticket, desk)
+            desk.spend(bytes: rendered.count - before)
         }
     }
 

@@ -45,16 +45,28 @@ public final class Desk {
     /// Memory for the tags of requests under way that conversations have done with; used last, taken first.
     @exclusivity(unchecked) private var tagRings: [[Tag]] = []
     @exclusivity(unchecked) private var tagPlaces = 0
-    private let wake: @Sendable () -> Void
+    private let goOn: () -> Void
     @exclusivity(unchecked) private(set) var hasOpenParcels = false
+    /// What may still be read and answered in this tick, in bytes: of it conversations take as they go.
+    @exclusivity(unchecked) private(set) var tickBytesLeft = Desk.tickBytesMax
 
-    /// - Parameter wake: Called on a shard's thread when replies came and none were waiting before: arrange for
-    ///   ``collect()`` to be called on the desk's own loop.
-    public convenience init(house: House, wake: @escaping @Sendable () -> Void) {
-        self.init(of: house, wake: wake)
+    /// Bytes of lines and of answers made here after which everybody else's turn has come: a millisecond's work, or a few.
+    static let tickBytesMax = 512 << 10
+    /// What reading a line and passing it on costs beside its bytes, as bytes of an answer.
+    static let lineBytes = 64
+
+    /// - Parameters:
+    ///   - wake: Called on a shard's thread when replies came and none were waiting before: arrange for ``collect()`` to
+    ///     be called on the desk's own loop.
+    ///   - goOn: Called on that loop when more is left to do than a tick may: arrange for ``collect()`` to be called once
+    ///     those who wait for the loop besides have had their turn. Where it is not given, `wake` is called.
+    public convenience init(
+        house: House, wake: @escaping @Sendable () -> Void, goOn: (() -> Void)? = nil
+    ) {
+        self.init(of: house, wake: wake, goOn: goOn)
     }
 
-    package init(of house: any DeskHouse, wake: @escaping @Sendable () -> Void) {
+    package init(of house: any DeskHouse, wake: @escaping @Sendable () -> Void, goOn: (() -> Void)? = nil) {
         self.house = house
         shardCount = house.shardCount
         issuedIDKeys = house.issuedIDKeys
@@ -65,7 +77,7 @@ public final class Desk {
         parser = RequestParser(table: table)
         commandClasses = Verb.allCases.map { table[$0]?.commandClass ?? .session }
         routes = Verb.allCases.map { table[$0]?.route ?? .none }
-        self.wake = wake
+        self.goOn = goOn ?? wake
         mailbox = DeskMailbox(wake: wake)
         open = Array(repeating: nil, count: shardCount + 1)
         filling = Array(repeating: nil, count: shardCount + 1)
@@ -193,19 +205,32 @@ public final class Desk {
 
     /// Resumes what waited, pushes what that asked, and writes what is ready.
     public func finishTick() {
+        tickBytesLeft = Self.tickBytesMax
         swap(&resumable, &resuming)
-        for conversation in resuming { conversation.resume() }
+        var served = 0
+        while served < resuming.count, tickBytesLeft > 0 {
+            resuming[served].resume()
+            served += 1
+        }
+        // Whoever's turn did not come is first in the next tick.
+        if served < resuming.count { resumable.insert(contentsOf: resuming[served...], at: 0) }
         resuming.removeAll(keepingCapacity: true)
         flush()
         swap(&dirty, &writing)
         for conversation in writing { conversation.writeOut() }
         writing.removeAll(keepingCapacity: true)
-        // Whoever may go on now that its replies are written does so in a tick of its own, after the others.
-        if !resumable.isEmpty || !dirty.isEmpty { wake() }
+        // What sockets bring until then is the next tick's.
+        tickBytesLeft = Self.tickBytesMax
+        // Whoever may go on now that its replies are written, or did not come to its turn, does so in a tick of its own,
+        // after the others.
+        if !resumable.isEmpty || !dirty.isEmpty { goOn() }
     }
 
     /// Bytes of memory of the parcels that wait for their next use.
     package var pooledBytes: Int { pool.reduce(0) { $0 + $1.heldBytes } }
+
+    /// Takes what a line and its answer cost from what may be done in this tick.
+    func spend(bytes: Int) { tickBytesLeft -= bytes }
 
     private func distribute(_ parcel: Parcel) {
         // The writer is taken out for the while, so that nothing else reaches into it.
