@@ -118,7 +118,14 @@ let package = Package(
             ],
             swiftSettings: strict),
         // Drives the executable as a process of its own, so it is built beside the tests.
-        .testTarget(name: "DaemonTests", dependencies: ["boxoffice"], swiftSettings: strict),
+        .testTarget(
+            name: "DaemonTests",
+            dependencies: [
+                "boxoffice", "BoxOfficeServer",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
         .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
         .target(
             name: "CountedHouse",

@@ -160,20 +160,6 @@ final class Socket: Sendable {
             .dropLast().map(String.init)
     }
 
-    /// Everything until the daemon closes, a line at a time.
-    func readAll(_ take: (Substring) -> Void) {
-        var rest = ""
-        var chunk = [UInt8](repeating: 0, count: 1 << 16)
-        while true {
-            let count = recv(descriptor, &chunk, chunk.count, 0)
-            if count <= 0 { return }
-            var lines = (rest + String(decoding: chunk[..<count], as: UTF8.self))
-                .split(separator: "\n", omittingEmptySubsequences: false)
-            rest = String(lines.removeLast())
-            lines.forEach(take)
-        }
-    }
-
     /// Everything until a line begins with `end`.
     func read(until end: String) -> [String] {
         var text = ""
