@@ -10,18 +10,8 @@ struct EndOfInputTests {
     private actor Loop {
         private let desk: Desk
         private let conversation: Conversation
-        private let output = Output()
+        private let output = RecordingOutput()
         private var waiting: CheckedContinuation<Void, Never>?
-
-        private final class Output: ConversationOutput {
-            var bytes: [UInt8] = []
-            var isOver = false
-            func conversation(_ conversation: Conversation, writes written: Span<UInt8>) {
-                written.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
-            }
-            func conversationIsOver(_ conversation: Conversation, lingering: Bool) { isOver = true }
-            func conversationChangedAppetite() {}
-        }
 
         private final class Relay: Sendable {
             let wake = Mutex<(@Sendable () -> Void)?>(nil)
@@ -43,7 +33,7 @@ struct EndOfInputTests {
                 desk.finishTick()
                 finishIfOver()
             }
-            return String(decoding: output.bytes, as: UTF8.self).split(separator: "\n")
+            return output.lines
         }
 
         private func collect() {

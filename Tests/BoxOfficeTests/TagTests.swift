@@ -9,21 +9,12 @@ struct TagTests {
     /// A loop with some conversations, whose replies are taken in when it is told.
     private actor Loop {
         private let desk: Desk
-        private var clients: [(conversation: Conversation, output: Output)] = []
-
-        private final class Output: ConversationOutput {
-            var bytes: [UInt8] = []
-            func conversation(_ conversation: Conversation, writes written: Span<UInt8>) {
-                written.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
-            }
-            func conversationIsOver(_ conversation: Conversation, lingering: Bool) {}
-            func conversationChangedAppetite() {}
-        }
+        private var clients: [(conversation: Conversation, output: RecordingOutput)] = []
 
         init(_ house: House, clients count: Int) {
             desk = Desk(house: house) {}
             for _ in 0..<count {
-                let output = Output()
+                let output = RecordingOutput()
                 clients.append((desk.open(output), output))
             }
         }

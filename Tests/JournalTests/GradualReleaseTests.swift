@@ -26,6 +26,12 @@ struct GradualReleaseTests {
         return file
     }
 
+    /// Takes a file's name away and hands its descriptor over.
+    private func remove(_ path: String, _ file: Int32, to release: GradualRelease) {
+        #expect(unlink(path) == 0)
+        release.take(file)
+    }
+
     /// The number of the file behind a descriptor: another one, or none, once it was closed, whoever has it by then.
     private func inode(of file: Int32) -> ino_t {
         var status = stat()
@@ -45,8 +51,7 @@ struct GradualReleaseTests {
         for name in ["a", "b"] {
             let path = "\(directory.path)/\(name)"
             let file = try file(path)
-            #expect(unlink(path) == 0)
-            release.take(file)
+            remove(path, file, to: release)
         }
         let expected = (1..<Self.steps).reversed().map { $0 * GradualRelease.stepBytes }
         while steps.all.count < 2 * expected.count { usleep(1_000) }
@@ -54,8 +59,7 @@ struct GradualReleaseTests {
         // The thread has ended, or does so now; another file has another one.
         let path = "\(directory.path)/c"
         let another = try file(path)
-        #expect(unlink(path) == 0)
-        release.take(another)
+        remove(path, another, to: release)
         while steps.all.count < 3 * expected.count { usleep(1_000) }
         release.finish()
     }
@@ -69,21 +73,18 @@ struct GradualReleaseTests {
         let copy = "\(directory.path)/copy"
         let first = try file(linked)
         #expect(link(linked, copy) == 0)
-        #expect(unlink(linked) == 0)
-        release.take(first)
+        remove(linked, first, to: release)
 
         let read = "\(directory.path)/read"
         let second = try file(read)
         let reader = open(read, O_RDONLY | O_CLOEXEC)
         defer { close(reader) }
-        #expect(unlink(read) == 0)
-        release.take(second)
+        remove(read, second, to: release)
 
         // One that nobody has comes after them: when it is through, they would have been, too.
         let alone = "\(directory.path)/alone"
         let third = try file(alone)
-        #expect(unlink(alone) == 0)
-        release.take(third)
+        remove(alone, third, to: release)
         while steps.all.last != GradualRelease.stepBytes { usleep(1_000) }
         release.finish()
         #expect(steps.all.count == Self.steps - 1)
@@ -101,14 +102,12 @@ struct GradualReleaseTests {
         let path = "\(directory.path)/short"
         let short = try file(path, bytes: GradualRelease.bytesMin - 1)
         let shortInode = inode(of: short)
-        #expect(unlink(path) == 0)
-        release.take(short)
+        remove(path, short, to: release)
         #expect(inode(of: short) != shortInode)
         release.finish()
         let late = try file(path)
         let lateInode = inode(of: late)
-        #expect(unlink(path) == 0)
-        release.take(late)
+        remove(path, late, to: release)
         #expect(inode(of: late) != lateInode)
         #expect(steps.all == [])
     }

@@ -29,8 +29,9 @@ final class GradualRelease: Sendable {
     static let bytesMin = 8 << 20
     /// What is freed in one step: it keeps others waiting no longer than a write does.
     static let stepBytes = 4 << 20
-    /// Files that wait at most; more are freed at once, so that descriptors do not run out.
-    static let waitingMax = 64
+    /// Files of one directory that wait at most, half a gibibyte of segments; more are freed at once, so that what is
+    /// removed never takes the descriptors that connections have been promised.
+    static let waitingMax = 8
     private static let restMicroseconds: UInt32 = 20_000
 
     init(afterStep: @escaping @Sendable (Int) -> Void = { _ in }) {
